@@ -1,0 +1,1 @@
+"""Scan in, row out: reads the handwritten digits on scanned forms."""

@@ -1,0 +1,1 @@
+"""A field's pixels in, digits out."""

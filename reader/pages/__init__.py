@@ -1,0 +1,1 @@
+"""Image file in, upright gray page out."""

@@ -1,0 +1,1 @@
+"""What was read, and how it is written down."""

@@ -1,0 +1,1 @@
+"""Labelled digits in, the model out."""
