@@ -1,0 +1,139 @@
+"""Files and folders -> scans, page by page, the image as it is stored."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.errors import ScanError
+from reader.pages import pdf, pictures
+
+SUFFIXES = (*pictures.SUFFIXES, ".pdf")
+"""What a folder is searched for; a file that the user names is tried whatever its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One page of one file, upright or not, as its maker stored it.
+
+    Attributes:
+        file: the path as the user gave or the folder walk found it.
+        page: 1 for the first page of the file.
+        image: uint8, (rows, columns) gray or (rows, columns, 3) BGR; 255 is white. A rotation that the file asks for
+            (EXIF, PDF) is already carried out; more than 8 bits are brought to 8, see-through parts are white.
+    """
+
+    file: str
+    page: int
+    image: NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        if self.page < 1:
+            raise ValueError(f"pages count from 1, not {self.page}")
+        shape = self.image.shape
+        if self.image.dtype != np.uint8 or self.image.size == 0 or not (len(shape) == 2 or shape[2:] == (3,)):
+            raise ValueError(f"a scan is (rows, columns) or (rows, columns, 3) uint8, not {shape} {self.image.dtype}")
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadablePage:
+    """A page that cannot be read, among others of its file that can; `error` says why and what to do."""
+
+    file: str
+    page: int
+    error: ScanError
+
+
+def read_scans(path: Path) -> Iterator[Scan | UnreadablePage]:
+    """Read a file page by page, only as far as the caller asks: PNG, JPEG, TIFF, BMP, WebP or PDF.
+
+    Raises:
+        ScanError: the file as a whole cannot be read. One bad page of a file is an `UnreadablePage` in its place.
+    """
+    file = os.fspath(path)
+    is_pdf = pdf.MARK in _start(path)
+    images = pdf.pages(path) if is_pdf else pictures.pages(path)
+    for number, image in enumerate(images, start=1):
+        if isinstance(image, ScanError):
+            yield UnreadablePage(file, number, image)
+        else:
+            yield Scan(file, number, image)
+
+
+def find_scans(paths: Sequence[Path]) -> list[Path]:
+    """The files to read, each once: named files as given, folders walked in natural order (page2 before page10).
+
+    In folders, hidden files and files that are no scans by their suffix are left out. A named path that leads to
+    nothing (no such file, a folder without scans) stays in the list, so that reading it says so.
+    """
+    found: list[Path] = []
+    for path in paths:
+        found += _walked(path) if path.is_dir() else [path]
+    once: dict[Path, Path] = {}
+    for path in found:
+        once.setdefault(_real(path), path)
+    return list(once.values())
+
+
+def _start(path: Path) -> bytes:
+    """The first 1024 bytes of a file; PDF's mark may stand anywhere in them (ISO 32000, annex H)."""
+    if path.is_dir():
+        raise ScanError(f"{path}: no scans in this folder; expected files ending in {' '.join(SUFFIXES)}")
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(1024)
+    except FileNotFoundError as error:
+        raise ScanError(f"{path}: no such file; check the path") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ScanError(f"{path}: cannot be opened ({reason}); check that you may read it") from error
+    if not start:
+        raise ScanError(f"{path}: the file is empty (0 bytes); scan or copy it again")
+    return start
+
+
+def _walked(folder: Path) -> list[Path]:
+    """The scans in a folder and the folders in it; the folder itself where there is none."""
+    scans: list[Path] = []
+    visited: set[Path] = set()
+
+    def unreadable(error: OSError) -> None:
+        scans.append(Path(error.filename))  # kept, so that reading it says that it cannot be opened
+
+    for place, folders, files in os.walk(folder, onerror=unreadable, followlinks=True):
+        real = _real(Path(place))
+        if real in visited:  # a link back to a folder above
+            folders.clear()
+            continue
+        visited.add(real)
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        scans += [Path(place, name) for name in files if _is_scan(name)]
+    return sorted(scans, key=_natural) or [folder]
+
+
+def _is_scan(name: str) -> bool:
+    """Whether a file found in a folder is taken for a scan."""
+    return not name.startswith(".") and name.lower().endswith(SUFFIXES)
+
+
+def _real(path: Path) -> Path:
+    """The path without links and `..`, so that one file has one name; the path itself where that is not possible."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):  # a link that leads to itself
+        return path.absolute()
+
+
+def _natural(path: Path) -> tuple[list[tuple[str | int, ...]], str]:
+    """A sorting key that counts digits as numbers; equal but for upper case and leading zeros, the text decides."""
+    parts = [tuple(_number(piece) for piece in re.split(r"([0-9]+)", part.casefold())) for part in path.parts]
+    return parts, str(path)
+
+
+def _number(piece: str) -> str | int:
+    """A run of digits as a number; re.split puts them at the odd places, so like is compared with like."""
+    return int(piece) if piece.isascii() and piece.isdigit() else piece
