@@ -153,10 +153,10 @@ def _least_and_usual_ink(small: Gray, character: int) -> tuple[Map, Map]:
     paper *= dark
     level: Map = _mean(paper, wide) / share
     spread = _spread(_mean(paper * dark, wide) / share, level)
-    texture: Map = np.maximum(level + TEXTURE_SPREADS * spread, np.float32(FAINTEST_INK * 255))
+    texture = np.maximum(level + TEXTURE_SPREADS * spread, np.float32(FAINTEST_INK * 255))
     inked = (dark > texture).astype(np.float32)
     near = 2 * character + 1
-    usual: Map = _mean(dark * inked, near) / np.maximum(_mean(inked, near), np.float32(1e-3))
+    usual: Map = (_mean(dark * inked, near) / np.maximum(_mean(inked, near), 1e-3)).astype(np.float32)
     least: Map = np.minimum(np.maximum(texture, SHARE_OF_LOCAL_INK * usual), np.float32(DARKEST_FLOOR * 255))
     return least, usual
 
