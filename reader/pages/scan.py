@@ -64,6 +64,20 @@ def read_scans(path: Path) -> Iterator[Scan | UnreadablePage]:
             yield Scan(file, number, image)
 
 
+def read_scan(path: Path, page: int = 1) -> Scan:
+    """Read one page of a file.
+
+    Raises:
+        ScanError: the page or the whole file cannot be read, or the file ends before this page.
+    """
+    for scan in read_scans(path):
+        if scan.page == page:
+            if isinstance(scan, UnreadablePage):
+                raise scan.error
+            return scan
+    raise ScanError(f"{path}: there is no page {page} in this file; ask for an earlier one")
+
+
 def find_scans(paths: Sequence[Path]) -> list[Path]:
     """The files to read, each once: named files as given, folders walked in natural order (page2 before page10).
 
