@@ -68,7 +68,7 @@ def writer(seed: int) -> Writer:
     return Writer(
         seed=seed,
         slant=float(rng.normal(0.12, 0.14)),
-        width=float(np.clip(rng.lognormal(np.log(0.085), 0.35), 0.04, 0.2)),
+        width=float(np.clip(rng.lognormal(np.log(0.085), 0.35), 0.04, 0.16)),
         aspect=float(np.clip(rng.lognormal(0.0, 0.15), 0.7, 1.5)),
         tilt=float(rng.normal(0, 0.04)),
         tremor=float(rng.uniform(0, 0.008) + (rng.random() < 0.1) * 0.008),

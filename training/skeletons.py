@@ -8,7 +8,7 @@ passes through on a smooth curve. A lower-case letter has its body between 45 an
 DIGITS: tuple[tuple[str, ...], ...] = (
     (  # 0: closed, narrow, begun at the right, ends that cross, wide, slashed, dotted
         "32,1 10,25 7,70 30,99 54,72 53,26 31,1",
-        "28,2 13,30 14,72 28,99 42,70 42,28 29,1",
+        "28,1 15,12 11,36 11,66 16,90 28,99 39,88 43,64 43,34 38,10 27,1",
         "42,8 20,6 5,48 22,96 45,92 58,50 47,14 30,5",
         "36,3 12,18 6,62 28,99 52,80 55,34 40,8 26,9",
         "40,2 8,22 2,64 34,98 70,74 70,24 38,3",

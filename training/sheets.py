@@ -1,0 +1,266 @@
+"""Prints blank forms as a designer would lay them out: titles, text, combs, boxes, tables, lines to write on.
+
+A form is a list of `training.blocks`, printed one below the other. Images are (rows, columns, 3) uint8
+BGR, 255 is paper. `training.filling` writes on the form, `training.scanning` spoils it as scanners and cameras do,
+`training.designs` makes up designs at random.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from training.blocks import BOXED, Block, Bubbles, Entry, Frame, Gap, Look, Row, Table, Text
+
+Image = NDArray[np.uint8]
+Rectangle = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A field of a printed form, in pixels of its image.
+
+    Attributes:
+        name: the field's name.
+        kind: `boxes`, a rectangle for each digit; or `line`, one rectangle with digits written freely in it.
+        boxes: x, y, width, height each; edges along the middle of the printed frame.
+        digits: fewest and most digits.
+    """
+
+    name: str
+    kind: Literal["boxes", "line"]
+    boxes: tuple[Rectangle, ...]
+    digits: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        if not self.boxes or (self.kind == "line" and len(self.boxes) != 1):
+            raise ValueError(f"field {self.name}: a line is one rectangle, boxes are one or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A blank form.
+
+    Attributes:
+        image: (rows, columns, 3) uint8 BGR.
+        fields: where to write, in the order printed.
+        printed: digits printed in boxes, as (text, rectangle).
+        dpi: dots per inch.
+    """
+
+    image: Image
+    fields: tuple[Printed, ...]
+    printed: tuple[tuple[str, Rectangle], ...]
+    dpi: int
+
+
+@dataclass(slots=True)
+class _Press:
+    """The sheet while it is printed on."""
+
+    image: Image
+    look: Look
+    dpi: int
+    fields: list[Printed] = field(default_factory=list)
+    printed: list[tuple[str, Rectangle]] = field(default_factory=list)
+
+    def dots(self, millimetres: float) -> int:
+        return round(millimetres * self.dpi / 25.4)
+
+    @property
+    def pen(self) -> int:
+        return max(1, self.dots(self.look.thickness))
+
+
+def print_form(
+    blocks: Sequence[Block], look: Look, dpi: int = 200, paper: tuple[float, float] = (210, 297), margin: float = 18
+) -> Form:
+    """Print blocks one below the other.
+
+    Args:
+        blocks: what to print; those that do not fit on the page any more are left out.
+        look: how.
+        dpi: dots per inch.
+        paper: width and height in millimetres; height 0 cuts the paper below the last block.
+        margin: empty paper on all sides, millimetres.
+    """
+    size = [round(side * dpi / 25.4) for side in (paper[1] or 1000, paper[0])]
+    press = _Press(np.full((*size, 3), 255, np.uint8), look, dpi)
+    down = press.dots(margin)
+    for block in blocks:
+        if down + _height(block, press) > size[0] - press.dots(margin):
+            continue
+        down = _print_block(block, press, press.dots(margin), down) + press.dots(2)
+    if not paper[1]:
+        press.image = press.image[: down + press.dots(margin)]
+    return Form(press.image, tuple(press.fields), tuple(press.printed), dpi)
+
+
+def _height(block: Block, press: _Press) -> int:
+    """Pixels that a block takes downwards."""
+    match block:
+        case Text():
+            return press.dots(press.look.text * block.size * 1.6)
+        case Row():
+            return press.dots(max(entry.cell[1] for entry in block.entries))
+        case Table():
+            return press.dots(block.cell[1]) * (len(block.headings) + bool(block.header))
+        case Bubbles():
+            return press.dots(5.5) * block.rows
+        case Gap():
+            return press.dots(block.height)
+
+
+def _width(entry: Entry, press: _Press, label_width: float) -> int:
+    """Pixels that an entry takes to the right, and a little more."""
+    label = max(press.dots(label_width), _text_width(press, entry.label, press.look.text) + press.dots(3))
+    gaps = 0.3 if entry.frame == "boxes" else 0
+    return label + press.dots(entry.cell[0] * (1 + gaps) * entry.digits[1] + 3)
+
+
+def _print_block(block: Block, press: _Press, left: int, top: int) -> int:
+    """Print one block and say in which row it ends."""
+    bottom = top + _height(block, press)
+    match block:
+        case Text():
+            size = press.look.text * block.size
+            middle = (press.image.shape[1] - _text_width(press, block.text, size, block.weight)) // 2
+            _text(press, block.text, (left if block.align == "left" else middle, top, bottom), size, block.weight)
+        case Row():
+            for entry in block.entries:
+                if left + _width(entry, press, block.label_width) > press.image.shape[1]:
+                    break
+                left = _print_entry(entry, press, (left, top, bottom), block.label_width) + press.dots(8)
+        case Table():
+            _print_table(block, press, left, top)
+        case Bubbles():
+            step, radius = press.dots(5.5), press.dots(1.6)
+            for row in range(block.rows):
+                for column in range(block.columns):
+                    centre = (left + step * column + step // 2, top + step * row + step // 2)
+                    cv2.circle(press.image, centre, radius, press.look.colour, press.pen, cv2.LINE_AA)
+        case Gap():
+            pass
+    return bottom
+
+
+def _print_entry(entry: Entry, press: _Press, place: tuple[int, int, int], label_width: float) -> int:
+    """Print a label and its place to write at (left, top, bottom), and say in which column it ends."""
+    left, top, bottom = place
+    text_end = _text(press, entry.label, place)
+    left = max(left + press.dots(label_width), text_end + press.dots(3) * bool(entry.label))
+    count = entry.digits[1]
+    width, height = (press.dots(side) for side in entry.cell)
+    gap = press.dots(entry.cell[0] * 0.3) if entry.frame == "boxes" else 0
+    boxes = tuple((left + i * (width + gap), bottom - height, width, height) for i in range(count))
+    around = (left, bottom - height, (width + gap) * count - gap, height)
+    end = around[0] + around[2]
+    _print_frame(press, entry.frame, boxes, around)
+    if entry.frame in BOXED:
+        press.fields.append(Printed(entry.name, "boxes", boxes, entry.digits))
+    else:
+        press.fields.append(Printed(entry.name, "line", (around,), entry.digits))
+    if entry.suffix:
+        end = _text(press, entry.suffix, (end + press.dots(2), top, bottom))
+    return end
+
+
+def _print_frame(press: _Press, frame: Frame, boxes: Sequence[Rectangle], around: Rectangle) -> None:
+    """Print the place to write in: rectangles of each digit and around them all."""
+    x, y, width, height = around
+    for box in boxes if frame == "boxes" else [around]:
+        if frame in ("comb", "half comb", "boxes", "box"):
+            _fill(press, box)
+            _rectangle(press, box)
+    tooth = {"comb": y, "half comb": y + height // 2, "rake": y + height * 2 // 3}.get(frame)
+    if tooth is not None:
+        teeth = [box[0] for box in boxes[1:]] + ([x, x + width] if frame == "rake" else [])
+        for column in teeth:
+            _line(press, (column, tooth), (column, y + height))
+    if frame in ("underline", "rake"):
+        _line(press, (x, y + height), (x + width, y + height))
+    if frame == "dots":
+        for column in range(x, x + width, press.dots(1.2)):
+            cv2.circle(press.image, (column, y + height), max(1, press.dots(0.2)), press.look.colour, -1, cv2.LINE_AA)
+
+
+def _print_table(table: Table, press: _Press, left: int, top: int) -> None:
+    """Print a table with its rules, header and headings."""
+    width, height = (press.dots(side) for side in table.cell)
+    first = press.dots(table.heading_width)
+    if left + first + width * table.columns >= press.image.shape[1]:
+        raise ValueError(f"table {table.name} is wider than the paper")
+    lines = len(table.headings) + bool(table.header)
+    right, bottom = left + first + width * table.columns, top + height * lines
+    for i in range(lines + 1):
+        thick = table.thick_every and i % table.thick_every == 0
+        _line(press, (left, top + i * height), (right, top + i * height), 3 if thick else 1)
+    for i in range(table.columns + 1):
+        thick = table.thick_every and i % table.thick_every == 0
+        column = left + first + i * width
+        _line(press, (column, top), (column, bottom), 3 if thick else 1)
+    if first:
+        _line(press, (left, top), (left, bottom))
+    for i, text in enumerate(table.header):
+        column = left + press.dots(1.2) + (first + (i - 1) * width if i else 0)
+        _text(press, text, (column, top, top + height), min(press.look.text, table.cell[1] * 0.5))
+    down = top + height * bool(table.header)
+    for row, heading in enumerate(table.headings):
+        place = (left, down + row * height, first, height)
+        if heading and first:
+            _text(press, heading, (left + press.dots(1.5), place[1], place[1] + height))
+            if heading.isdigit():
+                press.printed.append((heading, place))
+        for column in range(table.columns):
+            box = (left + first + column * width, place[1], width, height)
+            name = f"{table.name}_r{row + 1}_c{column + 1}"
+            kind: Literal["boxes", "line"] = "boxes" if table.digits == 1 else "line"
+            press.fields.append(Printed(name, kind, (box,), (0, table.digits)))
+
+
+def _fill(press: _Press, box: Rectangle) -> None:
+    """Tint a rectangle."""
+    x, y, width, height = box
+    press.image[y : y + height, x : x + width] = press.look.tint
+
+
+def _rectangle(press: _Press, box: Rectangle) -> None:
+    """Print a rectangle whose lines run along the edges of `box`."""
+    x, y, width, height = box
+    corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+    for start, end in zip(corners, corners[1:] + corners[:1], strict=True):
+        _line(press, start, end)
+
+
+def _line(press: _Press, start: tuple[int, int], end: tuple[int, int], times: int = 1) -> None:
+    """Print a line, solid or dotted as the look says, `times` as thick."""
+    pen = press.pen * times
+    if not press.look.dotted:
+        cv2.line(press.image, start, end, press.look.colour, pen)
+        return
+    length = max(abs(end[0] - start[0]), abs(end[1] - start[1]))
+    dash = max(2, press.dots(0.5))
+    for begin in range(0, length, 2 * dash):
+        ends = [np.array(start) + (np.array(end) - start) * min(at, length) // length for at in (begin, begin + dash)]
+        cv2.line(press.image, ends[0].tolist(), ends[1].tolist(), press.look.colour, pen)
+
+
+def _text(press: _Press, text: str, place: tuple[int, int, int], size: float = 0, weight: int = 400) -> int:
+    """Print text at (left, top, bottom), in the middle of those rows, and say in which column it ends."""
+    left, top, bottom = place
+    dots = press.dots(size or press.look.text)
+    if not text:
+        return left
+    base = (top + bottom) // 2 + round(dots * 0.36)
+    cv2.putText(press.image, text, (left, base), (0, 0, 0), cv2.FontFace(press.look.font), dots, weight)
+    return left + _text_width(press, text, size or press.look.text, weight)
+
+
+def _text_width(press: _Press, text: str, size: float, weight: int = 400) -> int:
+    """Columns that a printed text takes."""
+    face = cv2.FontFace(press.look.font)
+    x, _, width, _ = cv2.getTextSize((100_000, 1000), text, (0, 0), face, press.dots(size), weight)
+    return int(x + width)
