@@ -1,0 +1,190 @@
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from reader import batch
+from reader.batch import Job, PageDone, read_batch
+from reader.errors import FitError, FormError, ModelError, UsageError
+from reader.pages.scan import Scan
+from reader.results.reading import Box, DigitReading, FieldReading, PageReading
+from tests import bad_scans
+
+BOX = Box(10, 20, 30, 40)
+
+
+def draw(path: Path, level: int = 200) -> Path:
+    """A page whose one gray level tells the stand-in below what to do."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.full((60, 50), level, np.uint8)).save(path)
+    return path
+
+
+FITS, EMPTY, MISFIT, BUG, CTRL_C = 200, 255, 100, 50, 0
+
+
+def stand_in(scan: Scan, _classifier: object, form: object = None) -> PageReading:
+    """Reads a page by its gray level, so that these tests are about the batch and nothing else."""
+    level = int(scan.image[0, 0])
+    name = "" if form is None else "tally"
+    if level == MISFIT:
+        raise FitError(f"{scan.file}: the form does not fit")
+    if level == BUG:
+        raise ZeroDivisionError("by nought")
+    if level == CTRL_C:
+        raise KeyboardInterrupt
+    if level == EMPTY:
+        return PageReading(scan.file, scan.page, name, "read")
+    digit = DigitReading(0, "7", 0.9, "1", 0.1, "ok", BOX)
+    field = FieldReading("votes", "7", 0.9, "ok", "", BOX, (digit,))
+    return PageReading(scan.file, scan.page, name, "read", "", (field,))
+
+
+@pytest.fixture(autouse=True)
+def _stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "read_page", stand_in)
+    monkeypatch.setattr(batch.classifiers, "load", lambda _: object())
+
+
+def rows_of(output: Path) -> list[dict[str, str]]:
+    with output.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream, strict=True))
+
+
+@pytest.mark.parametrize("bad", bad_scans.UNREADABLE, ids=lambda bad: bad.__name__)
+def test_a_bad_file_is_a_row_that_says_why_and_all_others_are_read(bad: Callable[[Path], Path], tmp_path: Path) -> None:
+    first, last = draw(tmp_path / "first.png"), draw(tmp_path / "last.png")
+    path = bad(tmp_path)
+    done = read_batch(Job([first, path, last], tmp_path / "results.csv"))
+    rows = rows_of(tmp_path / "results.csv")
+    assert [(row["file"], row["status"]) for row in rows] == [
+        (str(first), "ok"),
+        (str(path), "failed"),
+        (str(last), "ok"),
+    ]
+    for words in [str(path), *bad_scans.UNREADABLE[bad]]:
+        assert words in rows[1]["reason"]
+    assert (done.pages("read"), done.pages("failed"), done.digits("ok")) == (2, 1, 2)
+
+
+def test_one_bad_page_of_a_file_is_one_row(tmp_path: Path) -> None:
+    path = tmp_path / "three.tif"
+    pages = [Image.fromarray(np.full((60, 50), level, np.uint8)) for level in (FITS, MISFIT, FITS)]
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    done = read_batch(Job([path]))
+    assert [(page.page, page.status) for page in done.readings] == [(1, "read"), (2, "refused"), (3, "read")]
+    assert done.readings[1].reason == f"{path}: the form does not fit"
+
+
+def test_a_page_on_which_nothing_is_found_is_failed_and_says_so(tmp_path: Path) -> None:
+    done = read_batch(Job([draw(tmp_path / "white.png", EMPTY)], tmp_path / "results.csv"))
+    assert done.pages("failed") == 1
+    (row,) = rows_of(tmp_path / "results.csv")
+    assert row["status"] == "failed"
+    assert "no boxes and no digit lines found" in row["reason"]
+
+
+def test_a_bug_costs_its_page_and_its_traceback_is_told(tmp_path: Path) -> None:
+    told: list[PageDone] = []
+    files = [draw(tmp_path / "1.png", BUG), draw(tmp_path / "2.png", FITS)]
+    done = read_batch(Job(files, tmp_path / "results.csv"), told.append)
+    assert [page.status for page in done.readings] == ["failed", "read"]
+    assert "bug" in done.readings[0].reason
+    assert "ZeroDivisionError: by nought" in done.readings[0].reason
+    assert "Traceback" in told[0].trouble
+    assert told[1].trouble == ""
+
+
+def test_ctrl_c_keeps_what_is_finished(tmp_path: Path) -> None:
+    files = [draw(tmp_path / f"{n}.png", level) for n, level in enumerate([FITS, FITS, CTRL_C, FITS])]
+    done = read_batch(Job(files, tmp_path / "results.csv"))
+    assert done.interrupted
+    assert [row["file"] for row in rows_of(tmp_path / "results.csv")] == [str(file) for file in files[:2]]
+
+
+def test_progress_counts_files(tmp_path: Path) -> None:
+    for n in (1, 2, 10):
+        draw(tmp_path / f"page{n}.png")
+    told: list[PageDone] = []
+    read_batch(Job([tmp_path]), told.append)
+    assert [(Path(done.reading.file).name, done.file, done.files) for done in told] == [
+        ("page1.png", 1, 3),
+        ("page2.png", 2, 3),
+        ("page10.png", 3, 3),
+    ]
+
+
+def test_overlays_are_drawn_and_not_read_as_scans_the_next_time(tmp_path: Path) -> None:
+    draw(tmp_path / "a" / "1.png")
+    draw(tmp_path / "b" / "1.png", MISFIT)
+    job = Job([tmp_path], overlays=tmp_path / "overlays")
+    first = read_batch(job)
+    drawn = sorted(str(file.relative_to(tmp_path)) for file in (tmp_path / "overlays").rglob("*.jpg"))
+    assert drawn == ["overlays/a/1.png.page1.jpg", "overlays/b/1.png.page1.jpg"]
+    assert read_batch(job).readings == first.readings
+
+
+def test_an_overlay_that_cannot_be_drawn_costs_no_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise UsageError("no room for it")
+
+    monkeypatch.setattr(batch.overlay, "save", full)
+    told: list[PageDone] = []
+    done = read_batch(Job([draw(tmp_path / "1.png")], overlays=tmp_path / "overlays"), told.append)
+    assert done.pages("read") == 1
+    assert told[0].trouble == "no room for it"
+
+
+def write_form(folder: Path) -> Path:
+    draw(folder / "blank.png")
+    (folder / "form.toml").write_text(
+        'name = "tally"\nimage = "blank.png"\n[[field]]\nname = "votes"\nboxes = [[1, 1, 9, 9]]\n'
+        '[[field]]\nname = "register"\nline = [10, 10, 30, 9]\n'
+    )
+    return folder / "form.toml"
+
+
+def test_with_a_form_the_rows_are_pages_with_its_fields(tmp_path: Path) -> None:
+    form = write_form(tmp_path / "form")
+    files = [draw(tmp_path / "1.png", FITS), draw(tmp_path / "2.png", MISFIT), draw(tmp_path / "3.png", EMPTY)]
+    read_batch(Job(files, tmp_path / "results.csv", form=form))
+    rows = rows_of(tmp_path / "results.csv")
+    assert list(rows[0])[3:] == ["status", "review", "votes", "register"]
+    assert [(row["form"], row["status"], row["votes"]) for row in rows] == [
+        ("tally", "read", "7"),
+        ("tally", "refused", ""),
+        ("tally", "read", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("job", "error"),
+    [
+        ({"form": "gone.toml"}, FormError),
+        ({"model": "gone.tflite"}, ModelError),
+        ({"output": "gone/results.csv"}, UsageError),
+        ({"output": "."}, UsageError),
+        ({"output": "1.png"}, UsageError),
+        ({"overlays": "1.png"}, UsageError),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_any_page_is_opened(
+    job: dict[str, str], error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(batch, "read_page", lambda *_: pytest.fail("a page was opened"))
+    scan = draw(tmp_path / "1.png")
+    before = scan.read_bytes()
+    given = {key: tmp_path / name for key, name in job.items()}
+    with pytest.raises(error, match=next(iter(job.values())).split("/")[0].replace(".", r"\.")):
+        read_batch(Job([scan], **given))
+    assert [path.name for path in tmp_path.iterdir()] == ["1.png"]
+    assert scan.read_bytes() == before
+
+
+def test_a_job_has_something_to_read() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        Job([])
