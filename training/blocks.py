@@ -20,6 +20,8 @@ class Look:
         tint: BGR inside of boxes; white leaves them as paper.
         font: a font of OpenCV: `sans`, `italic` or `uni`.
         text: height of the printed text, millimetres.
+        markers: whether rings are printed in the corners of the page, for machines to find.
+        watermark: printed across the page, large and pale, under all else; may be empty.
     """
 
     colour: tuple[int, int, int] = (0, 0, 0)
@@ -28,16 +30,19 @@ class Look:
     tint: tuple[int, int, int] = (255, 255, 255)
     font: str = "uni"
     text: float = 3.5
+    markers: bool = False
+    watermark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A printed line of text; `size` times the look's text height."""
+    """A printed line of text; `size` times the look's text height, `inverse` white on a dark bar."""
 
     text: str
     size: float = 1.0
     weight: int = 400
     align: Literal["left", "middle"] = "left"
+    inverse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Entry:
         digits: fewest and most digits that it takes; with boxes, the most is their number.
         cell: width and height of one digit's place, millimetres.
         suffix: printed after it, such as a unit.
+        words: whether words are written here, not digits.
     """
 
     name: str
@@ -59,14 +65,22 @@ class Entry:
     digits: tuple[int, int]
     cell: tuple[float, float] = (6.0, 8.0)
     suffix: str = ""
+    words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Entries side by side; `label_width` in millimetres aligns those of several rows, 0 is as wide as the label."""
+    """Entries side by side.
+
+    Attributes:
+        entries: from left to right.
+        label_width: aligns the places of several rows, millimetres; 0 is as wide as the label.
+        above: whether the labels stand above the places to write in, not before them.
+    """
 
     entries: tuple[Entry, ...]
     label_width: float = 0
+    above: bool = False
 
 
 @dataclass(frozen=True, slots=True)

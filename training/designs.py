@@ -27,6 +27,8 @@ def random_look(rng: np.random.Generator) -> Look:
         tint=(235, 240, 250) if tinted else (255, 255, 255),
         font=("uni", "sans", "italic")[rng.choice(3, p=(0.5, 0.4, 0.1))],
         text=float(rng.uniform(2.6, 4.2)),
+        markers=bool(rng.random() < 0.15),
+        watermark="SAMPLE" if rng.random() < 0.1 else "",
     )
 
 
@@ -38,11 +40,11 @@ def random_form(seed: int, dpi: int = 200, frames: tuple[Frame, ...] = FRAMES) -
         dpi: dots per inch.
         frames: the places to write in are printed in some of these ways.
     """
-    rng = np.random.default_rng([seed, 7])
+    rng = np.random.default_rng([seed, 8])
     look, paper, margin = random_look(rng), PAPERS[rng.integers(len(PAPERS))], float(rng.uniform(12, 20))
     blocks: list[Block] = [Text(TITLES[rng.integers(len(TITLES))], float(rng.uniform(1.4, 2.4)), 700, "middle"), Gap(3)]
     for part in range(int(rng.integers(4, 8))):
-        kind = rng.choice(["rows", "rows", "rows", "table", "text", "grid", "bubbles"])
+        kind = rng.choice(["rows", "rows", "rows", "table", "text", "grid", "bubbles", "words"])
         blocks += _part(str(kind), part, rng, frames)
         blocks.append(Gap(float(rng.uniform(2, 7))))
     if not any(isinstance(block, Row | Table) for block in blocks):
@@ -61,6 +63,11 @@ def _part(kind: str, part: int, rng: np.random.Generator, frames: tuple[Frame, .
             side, count = float(rng.uniform(7, 13)), int(rng.integers(3, 8))
             every = int(rng.choice([0, 0, 3]))
             return [Table(f"g{part}", (), ("",) * count, int(rng.integers(3, 9)), 1, (side, side), 0, every)]
+        case "words":
+            frame: Frame = ("underline", "dots", "box")[rng.integers(3)]
+            labels = [_sentence(rng, int(rng.integers(1, 3)), 400).text.rstrip(".") for _ in range(rng.integers(1, 4))]
+            places = [Entry(f"w{part}_{i}", text, frame, (0, 9), (7, 8), "", True) for i, text in enumerate(labels)]
+            return [Row((place,), 40) for place in places]
         case "bubbles":
             return [_sentence(rng, 4, 400), Bubbles(int(rng.integers(2, 6)), int(rng.integers(4, 15)))]
         case _:
@@ -74,7 +81,11 @@ def _rows(part: int, rng: np.random.Generator, frames: tuple[Frame, ...]) -> lis
     cell = (wide, wide * float(rng.uniform(1, 1.5)))
     beside = 2 if rng.random() < 0.25 else 1
     aligned = float(rng.uniform(30, 60)) if rng.random() < 0.6 and beside == 1 else 0.0
-    blocks: list[Block] = [_sentence(rng, int(rng.integers(1, 4)), 700)] if rng.random() < 0.5 else []
+    above = beside == 2 and rng.random() < 0.4
+    blocks: list[Block] = []
+    if rng.random() < 0.5:
+        heading = _sentence(rng, int(rng.integers(1, 4)), 700).text
+        blocks.append(Text(heading, 1, 700, inverse=bool(rng.random() < 0.25)))
     for row in range(int(rng.integers(1, 6))):
         entries = []
         for column in range(beside):
@@ -82,7 +93,7 @@ def _rows(part: int, rng: np.random.Generator, frames: tuple[Frame, ...]) -> lis
             label = _sentence(rng, 1 if beside == 2 else int(rng.integers(1, 4)), 400).text.rstrip(".") + ":"
             unit = UNITS[rng.integers(len(UNITS))]
             entries.append(Entry(f"f{part}_{row}_{column}", label, frame, (1, most), cell, unit))
-        blocks += [Row(tuple(entries), aligned), Gap(float(rng.uniform(1, 4)))]
+        blocks += [Row(tuple(entries), aligned, above), Gap(float(rng.uniform(1, 4)))]
     return blocks
 
 

@@ -6,7 +6,7 @@ or empty; a text of letters is written as a word, which is no digits.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -17,6 +17,8 @@ from training.sheets import Form, Image, Printed, Rectangle
 
 Draw = Callable[[str, int, np.random.Generator], pen.Ink]
 """Draws one of the characters above, about so many pixels high."""
+
+WORDS = ("north", "miller", "garden", "anna", "petrov", "upper mill", "none", "see below", "berlin", "kitchen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def values_for(form: Form, rng: np.random.Generator, blank: float = 0.15, cross:
         blank: part of the fields that stay empty; as many again of several boxes are filled from the right only.
         cross: part of the boxes with a cross, dash, scribble or letter in them.
     """
-    values = {}
+    values = {place.name: WORDS[rng.integers(len(WORDS))] for place in form.words}
     for field in form.fields:
         boxes = len(field.boxes)
         count = boxes if field.kind == "boxes" else int(rng.integers(max(1, field.digits[0]), field.digits[1] + 1))
@@ -129,6 +131,7 @@ def fill(form: Form, values: Mapping[str, str], hand: Hand, rng: np.random.Gener
     """Write values into a form; fields that `values` does not name stay empty."""
     image = form.image.copy()
     marks = [Mark("printed", None, text, *box) for text, box in form.printed]
+    marks += [_written_line(image, place, values.get(place.name, ""), hand, rng) for place in form.words]
     for field in form.fields:
         text = values.get(field.name, "")
         if field.kind == "line":
@@ -142,6 +145,17 @@ def fill(form: Form, values: Mapping[str, str], hand: Hand, rng: np.random.Gener
             label = character if character.isdigit() else "blank" if character == " " else "cross"
             marks.append(Mark(field.name, position, label, *box))
     return Sheet(image, tuple(marks))
+
+
+def cut_out(sheet: Sheet, rectangle: Rectangle, around: int) -> Sheet:
+    """A part of a sheet and `around` pixels more on each side, with the marks that lie in it whole."""
+    x, y, width, height = rectangle
+    top, left = max(0, y - around), max(0, x - around)
+    image = sheet.image[top : y + height + around, left : x + width + around].copy()
+    marks = [replace(mark, x=mark.x - left, y=mark.y - top) for mark in sheet.marks]
+    rows, columns = image.shape[:2]
+    inside = (m for m in marks if m.x >= 0 and m.y >= 0 and m.x + m.width <= columns and m.y + m.height <= rows)
+    return Sheet(image, tuple(inside))
 
 
 def blend(image: Image, ink: pen.Ink, corner: tuple[int, int], colour: tuple[int, int, int]) -> None:

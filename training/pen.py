@@ -96,16 +96,20 @@ def draw_word(word: str, writer: Writer, height: int, rng: np.random.Generator) 
     """A word of letters that `skeletons.LETTERS` has; half of the writers join the letters."""
     joins = bool(np.random.default_rng([writer.seed, 2]).random() < 0.5)
     paths: list[Path] = []
-    pen = 0.0
+    pen, spaced = 0.0, 1.0
     for letter in word:
+        if letter == " ":
+            pen, spaced = pen + 0.35, 1.0
+            continue
         strokes = _habitual(LETTERS[letter], writer, rng)
         left, right = (float(f([f(path[:, 0]) for path in strokes])) for f in (min, max))
         moved = [path + np.array([pen - left, 0]) for path in strokes]
-        if joins and paths and letter.islower():
+        if joins and paths and letter.islower() and spaced < 0.2:
             join = np.vstack([paths[-1][-1], moved[0][0]])
             paths.append(np.linspace(join[0], join[1], STEPS))
         paths += moved
-        pen += right - left + rng.uniform(0.08, 0.16)
+        spaced = rng.uniform(0.08, 0.16)
+        pen += right - left + spaced
     return _drawn(paths, writer, height, rng)
 
 

@@ -6,7 +6,7 @@ BGR, 255 is paper. `training.filling` writes on the form, `training.scanning` sp
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import cv2
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from training.blocks import BOXED, Block, Bubbles, Entry, Frame, Gap, Look, Row, Table, Text
 
 Image = NDArray[np.uint8]
+Colour = tuple[int, int, int]
 Rectangle = tuple[int, int, int, int]
 
 
@@ -47,12 +48,14 @@ class Form:
     Attributes:
         image: (rows, columns, 3) uint8 BGR.
         fields: where to write, in the order printed.
+        words: where words are written, that are no digits.
         printed: digits printed in boxes, as (text, rectangle).
         dpi: dots per inch.
     """
 
     image: Image
     fields: tuple[Printed, ...]
+    words: tuple[Printed, ...]
     printed: tuple[tuple[str, Rectangle], ...]
     dpi: int
 
@@ -65,6 +68,7 @@ class _Press:
     look: Look
     dpi: int
     fields: list[Printed] = field(default_factory=list)
+    words: list[Printed] = field(default_factory=list)
     printed: list[tuple[str, Rectangle]] = field(default_factory=list)
 
     def dots(self, millimetres: float) -> int:
@@ -89,6 +93,7 @@ def print_form(
     """
     size = [round(side * dpi / 25.4) for side in (paper[1] or 1000, paper[0])]
     press = _Press(np.full((*size, 3), 255, np.uint8), look, dpi)
+    _print_ground(press)
     down = press.dots(margin)
     for block in blocks:
         if down + _height(block, press) > size[0] - press.dots(margin):
@@ -96,7 +101,19 @@ def print_form(
         down = _print_block(block, press, press.dots(margin), down) + press.dots(2)
     if not paper[1]:
         press.image = press.image[: down + press.dots(margin)]
-    return Form(press.image, tuple(press.fields), tuple(press.printed), dpi)
+    return Form(press.image, tuple(press.fields), tuple(press.words), tuple(press.printed), dpi)
+
+
+def _print_ground(press: _Press) -> None:
+    """Print the watermark and the rings in the corners."""
+    rows, columns = press.image.shape[:2]
+    if press.look.watermark:
+        face, size = cv2.FontFace("sans"), columns // 6
+        cv2.putText(press.image, press.look.watermark, (columns // 12, rows // 2), (222, 222, 222), face, size, 800)
+    if press.look.markers:
+        edge = press.dots(9)
+        for x, y in ((edge, edge), (columns - edge, edge), (edge, rows - edge), (columns - edge, rows - edge)):
+            cv2.circle(press.image, (x, y), press.dots(3), (0, 0, 0), press.dots(1.2), cv2.LINE_AA)
 
 
 def _height(block: Block, press: _Press) -> int:
@@ -105,7 +122,8 @@ def _height(block: Block, press: _Press) -> int:
         case Text():
             return press.dots(press.look.text * block.size * 1.6)
         case Row():
-            return press.dots(max(entry.cell[1] for entry in block.entries))
+            label = press.look.text * 1.5 * block.above
+            return press.dots(max(entry.cell[1] for entry in block.entries) + label)
         case Table():
             return press.dots(block.cell[1]) * (len(block.headings) + bool(block.header))
         case Bubbles():
@@ -128,12 +146,22 @@ def _print_block(block: Block, press: _Press, left: int, top: int) -> int:
         case Text():
             size = press.look.text * block.size
             middle = (press.image.shape[1] - _text_width(press, block.text, size, block.weight)) // 2
-            _text(press, block.text, (left if block.align == "left" else middle, top, bottom), size, block.weight)
+            place = (left if block.align == "left" else middle, top, bottom)
+            if block.inverse:
+                width = _text_width(press, block.text, size, block.weight) + press.dots(8)
+                press.image[top:bottom, place[0] - press.dots(1) : place[0] + width] = press.look.colour
+            _text(press, block.text, place, size, block.weight, (255, 255, 255) if block.inverse else (0, 0, 0))
         case Row():
             for entry in block.entries:
                 if left + _width(entry, press, block.label_width) > press.image.shape[1]:
                     break
-                left = _print_entry(entry, press, (left, top, bottom), block.label_width) + press.dots(8)
+                place = (left, top, bottom)
+                if block.above:
+                    label_end = _text(press, entry.label, (left, top, top + press.dots(press.look.text * 1.5)))
+                    end = _print_entry(replace(entry, label=""), press, place, 0)
+                    left = max(label_end, end) + press.dots(8)
+                else:
+                    left = _print_entry(entry, press, place, block.label_width) + press.dots(8)
         case Table():
             _print_table(block, press, left, top)
         case Bubbles():
@@ -159,7 +187,9 @@ def _print_entry(entry: Entry, press: _Press, place: tuple[int, int, int], label
     around = (left, bottom - height, (width + gap) * count - gap, height)
     end = around[0] + around[2]
     _print_frame(press, entry.frame, boxes, around)
-    if entry.frame in BOXED:
+    if entry.words:
+        press.words.append(Printed(entry.name, "line", (around,), (0, 0)))
+    elif entry.frame in BOXED:
         press.fields.append(Printed(entry.name, "boxes", boxes, entry.digits))
     else:
         press.fields.append(Printed(entry.name, "line", (around,), entry.digits))
@@ -248,14 +278,21 @@ def _line(press: _Press, start: tuple[int, int], end: tuple[int, int], times: in
         cv2.line(press.image, ends[0].tolist(), ends[1].tolist(), press.look.colour, pen)
 
 
-def _text(press: _Press, text: str, place: tuple[int, int, int], size: float = 0, weight: int = 400) -> int:
+def _text(
+    press: _Press,
+    text: str,
+    place: tuple[int, int, int],
+    size: float = 0,
+    weight: int = 400,
+    colour: Colour = (0, 0, 0),
+) -> int:
     """Print text at (left, top, bottom), in the middle of those rows, and say in which column it ends."""
     left, top, bottom = place
     dots = press.dots(size or press.look.text)
     if not text:
         return left
     base = (top + bottom) // 2 + round(dots * 0.36)
-    cv2.putText(press.image, text, (left, base), (0, 0, 0), cv2.FontFace(press.look.font), dots, weight)
+    cv2.putText(press.image, text, (left, base), colour, cv2.FontFace(press.look.font), dots, weight)
     return left + _text_width(press, text, size or press.look.text, weight)
 
 

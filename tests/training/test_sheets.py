@@ -5,7 +5,7 @@ import pytest
 from tests.conftest import Digits
 from training.blocks import Entry, Look, Row, Table
 from training.designs import random_form
-from training.filling import Hand, Sheet, bank_hand, fill, pen_hand, values_for
+from training.filling import Hand, Sheet, bank_hand, cut_out, fill, pen_hand, values_for
 from training.scanning import Spoiling, degrade, moved
 from training.sheets import Form, print_form
 
@@ -132,3 +132,26 @@ def test_spoiling_does_what_it_says(filled_sheet: Sheet) -> None:
     assert spoilt(stains=5)[blank].min() < 245
     assert (spoilt(wear=0.3) < 128).sum() < 0.85 * (clean < 128).sum()
     assert np.array_equal(spoilt(stains=3, noise=5, tilt=9), spoilt(stains=3, noise=5, tilt=9))
+
+
+def test_words_are_written_but_are_no_digits(real_hand: Hand) -> None:
+    rows = [Row((Entry("name", "Name", "underline", (0, 9), words=True), Entry("age", "Age", "boxes", (1, 2))))]
+    form = print_form(rows, Look(), 100)
+    assert [field.name for field in form.fields] == ["age"]
+    values = values_for(form, np.random.default_rng(0), blank=0)
+    assert values["name"].replace(" ", "").isalpha()
+    sheet = fill(form, values, real_hand, np.random.default_rng(0))
+    (name,) = (mark for mark in sheet.marks if mark.field == "name")
+    assert name.label == "cross"
+    assert (inside(sheet.image, (name.x, name.y, name.width, name.height)) < 128).sum() > 20
+
+
+def test_a_cut_out_keeps_its_part_of_the_truth(filled_sheet: Sheet, plain_form: Form) -> None:
+    place = plain_form.fields[0].boxes[0]
+    part = cut_out(filled_sheet, (place[0], place[1], 6 * place[2], place[3]), 12)
+    assert [mark.label for mark in part.marks] == list("402918")
+    assert part.image.shape[:2] == (place[3] + 24, 6 * place[2] + 24)
+    first = part.marks[0]
+    assert np.array_equal(
+        inside(part.image, (first.x, first.y, first.width, first.height)), inside(filled_sheet.image, place)
+    )
