@@ -74,9 +74,10 @@ def _only_picture(page: pypdfium2.PdfPage) -> pypdfium2.PdfImage | None:
         return None
     a, b, c, d, left, bottom = pictures[0].get_matrix().get()
     x0, y0, x1, y1 = page.get_cropbox()
-    off = np.abs([(left - x0), (left + a - x1), b]).max() / (x1 - x0)
-    off = max(off, np.abs([(bottom - y0), (bottom + d - y1), c]).max() / (y1 - y0))
-    return pictures[0] if off < SLACK else None
+    across, up = SLACK * (x1 - x0), SLACK * (y1 - y0)
+    is_level = abs(left - x0) < across and abs(left + a - x1) < across and abs(b) < up
+    is_upright = abs(bottom - y0) < up and abs(bottom + d - y1) < up and abs(c) < across
+    return pictures[0] if is_level and is_upright else None
 
 
 def _is_invisible(text: pypdfium2.PdfObject) -> bool:
