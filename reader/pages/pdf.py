@@ -61,9 +61,12 @@ def _page(path: Path, document: pypdfium2.PdfDocument, index: int) -> NDArray[np
 def _only_picture(page: pypdfium2.PdfPage) -> pypdfium2.PdfImage | None:
     """The picture that a page is, upright and from edge to edge, with nothing to see beside it; None where it is not.
 
-    Scanning programs lay the words that they recognized over the picture as invisible text: that is nothing to see. A
-    stencil (no colour space of its own) has no colours without the page that it is printed on.
+    Scanning programs lay the words that they recognized over the picture as invisible text: that is nothing to see.
+    Annotations are: someone may have filled in the form with a stylus. A stencil (no colour space of its own) has no
+    colours without the page that it is printed on.
     """
+    if pdfium.FPDFPage_GetAnnotCount(page):
+        return None
     pictures = []
     for thing in page.get_objects():
         if thing.type == pdfium.FPDF_PAGEOBJ_IMAGE:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pypdfium2
+import pypdfium2.raw as pdfium
 import pytest
 from PIL import Image
 
@@ -170,6 +171,19 @@ def test_a_pdf_page_that_is_turned_comes_turned(tmp_path: Path) -> None:
     assert scan.image.shape[:2] == (200, 100)
     assert scan.image[10:90, 60:90].max() < 40
     assert scan.image[110:190].min() > 215
+
+
+def test_what_was_written_on_a_pdf_is_read_with_it(tmp_path: Path) -> None:
+    Image.fromarray(np.full((300, 300), 255, np.uint8)).save(tmp_path / "blank.pdf", resolution=300.0)
+    document = pypdfium2.PdfDocument(tmp_path / "blank.pdf")
+    page = document[0]
+    note = pdfium.FPDFPage_CreateAnnot(page, pdfium.FPDF_ANNOT_SQUARE)
+    pdfium.FPDFAnnot_SetColor(note, pdfium.FPDFANNOT_COLORTYPE_InteriorColor, 0, 0, 0, 255)
+    pdfium.FPDFAnnot_SetRect(note, pdfium.FS_RECTF(20, 50, 50, 20))
+    pdfium.FPDFPage_CloseAnnot(note)
+    document.save(tmp_path / "filled.pdf")
+    assert read_scan(tmp_path / "blank.pdf").image.min() == 255
+    assert read_scan(tmp_path / "filled.pdf").image.min() < 50
 
 
 def test_a_pdf_page_that_is_no_picture_is_drawn_at_300_dpi(tmp_path: Path) -> None:
