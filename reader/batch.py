@@ -89,9 +89,9 @@ def read_batch(job: Job, on_page: Callable[[PageDone], None] = lambda _: None) -
         FormError, ModelError, UsageError: the job cannot be done as it stands; said before any page is opened.
     """
     form = forms.load(job.form) if job.form else None
+    files = _files(job)
     classifier = classifiers.load(job.model)
     layout = job.layout or ("wide" if form else "fields")
-    files = _files(job)
     readings: list[PageReading] = []
     interrupted = False
     try:
