@@ -158,7 +158,7 @@ def _habitual(skeleton: str, writer: Writer, rng: np.random.Generator) -> list[P
     """A skeleton's strokes as paths, changed as this writer always does and as it came out this time."""
     letters = [ord(c) for c in skeleton]
     habits = np.random.default_rng([writer.seed, 3, *letters])
-    wide = habits.lognormal(0, 0.12)
+    wide = habits.lognormal(0.05, 0.18)
     strokes = []
     for runs in parsed(skeleton):
         points = np.array([point for run in runs for point in run]) * np.array([wide, 1])
