@@ -1,12 +1,50 @@
 """Pieces and their probabilities -> the best reading of a field."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.digits.crops import crop
+from reader.digits.glyphs import Pieces, find_pieces
+from reader.digits.paths import Lattice, Path, best_path
+from reader.digits.rulings import without_rulings
+
 DigitStatus = Literal["ok", "review", "blank", "rejected"]
+Map = NDArray[np.float32]
+Vector = NDArray[np.float64]
+
+MOST_PIECES = 7
+"""Neighbouring pieces that one digit may consist of."""
+WIDEST = 1.7
+"""A digit is no wider than this many writing heights."""
+WIDEST_GAP = 0.3
+"""Pieces of one digit leave no open column wider than this share of the writing height between them."""
+LEAST_HEIGHT = 0.25
+"""A digit is no lower than this share of the writing height: dots, commas and dashes are."""
+LEAST_PROBABILITY = 1e-4
+"""The classifier is trusted no further than to this: one bad digit must not outweigh all the others."""
+CUT_COST = 0.35
+"""Cost of a stroke width of ink cut through, in units of log-probability."""
+GAP_COST = 3.0
+"""Cost of a gap inside a digit of one writing height."""
+SIZE_COST = 2.0
+"""Cost of a digit half as high, or twice, as the writing."""
+SKIP_COST = 2.5
+"""Cost of leaving out a stroke that is as long as the writing is high."""
+SKIP_START = 0.3
+"""Cost of leaving out anything at all."""
+DIGIT_COST = 0.2
+"""Cost of a digit: of two ways to explain the same ink the one with fewer digits is the likelier."""
+
+
+class Classifier(Protocol):
+    """What the decoder needs of a classifier."""
+
+    def probabilities(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(n, 28, 28) crops -> (n, 11) probabilities of "0" to "9" and of no digit."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +73,105 @@ class Digit:
             raise ValueError(f"a {self.status} digit cannot be {self.value!r}")
         if self.outline.shape != (4, 2):
             raise ValueError(f"an outline is (4, 2), not {self.outline.shape}")
+
+
+def read_line(ink: Map, digits: tuple[int, int], classifier: Classifier) -> tuple[Digit, ...]:
+    """Read a line of digits written without boxes.
+
+    Args:
+        ink: (rows, columns) float32, 0 is paper and 1 is full ink; one line of writing, rulings may be in it.
+        digits: fewest and most digits that the line may hold.
+        classifier: reads crops.
+
+    Returns:
+        The digits from left to right, their outlines in pixels of `ink`; nothing where there is no writing.
+    """
+    cleared = without_rulings(ink)
+    readings = [_read(cleared, digits, classifier)]
+    if not np.array_equal(cleared, ink):
+        readings.append(_read(ink, digits, classifier))  # flat strokes in a row may have been taken for a ruling
+    found = [reading for reading in readings if reading is not None]
+    if not found:
+        return ()
+    pieces, lattice, path = max(found, key=lambda reading: reading[2].score)
+    return tuple(_digit(pieces, lattice.spans[span], path, place) for place, span in enumerate(path.spans))
+
+
+def _read(ink: Map, digits: tuple[int, int], classifier: Classifier) -> tuple[Pieces, Lattice, Path] | None:
+    """The best path through the ink as it is; None where there is nothing like a digit."""
+    pieces = find_pieces(ink)
+    spans = _spans(pieces)
+    if not len(spans):
+        return None
+    crops = np.stack([crop(_glyph(ink, pieces, span)) for span in spans])
+    lattice = Lattice(spans, _scores(pieces, spans, classifier.probabilities(crops)), _skips(pieces))
+    path = best_path(lattice, digits) or best_path(lattice, (0, digits[1]))
+    return None if path is None else (pieces, lattice, path)
+
+
+def _spans(pieces: Pieces) -> NDArray[np.int64]:
+    """All runs of neighbouring pieces that may be one digit: (n, 2), first piece and the piece after the last."""
+    found: list[tuple[int, int]] = []
+    for first in range(len(pieces.boxes)):
+        for last in range(first + 1, min(first + MOST_PIECES, len(pieces.boxes)) + 1):
+            top, left, bottom, right = _box(pieces, first, last)
+            if right - left > WIDEST * pieces.height:
+                break
+            if bottom - top >= LEAST_HEIGHT * pieces.height and _gap(pieces, first, last) <= WIDEST_GAP * pieces.height:
+                found.append((first, last))
+    return np.array(found, np.int64).reshape(-1, 2)
+
+
+def _box(pieces: Pieces, first: int, last: int) -> tuple[int, int, int, int]:
+    """First row and column, and row and column after the last, of a run of pieces."""
+    boxes = pieces.boxes[first:last]
+    top, left = boxes[:, :2].min(axis=0)
+    bottom, right = boxes[:, 2:].max(axis=0)
+    return int(top), int(left), int(bottom), int(right)
+
+
+def _gap(pieces: Pieces, first: int, last: int) -> int:
+    """Widest stretch of columns, in pixels, that no piece of a run covers."""
+    boxes = pieces.boxes[first:last]
+    order = np.argsort(boxes[:, 1])
+    reached = np.maximum.accumulate(boxes[order, 3])
+    return int(max(0, (boxes[order, 1][1:] - reached[:-1]).max(initial=0)))
+
+
+def _glyph(ink: Map, pieces: Pieces, span: NDArray[np.int64]) -> Map:
+    """The ink of a run of pieces alone."""
+    first, last = int(span[0]), int(span[1])
+    top, left, bottom, right = _box(pieces, first, last)
+    labels = pieces.labels[top:bottom, left:right]
+    glyph: Map = ink[top:bottom, left:right] * ((labels > first) & (labels <= last))
+    return glyph
+
+
+def _scores(pieces: Pieces, spans: NDArray[np.int64], probabilities: NDArray[np.float32]) -> Vector:
+    """Score of reading each run of pieces as each digit: log-probability less what speaks against the shape."""
+    scores = np.log(np.maximum(probabilities[:, :10].astype(np.float64), LEAST_PROBABILITY))
+    for row, (first, last) in enumerate(spans):
+        top, _, bottom, _ = _box(pieces, first, last)
+        cost = DIGIT_COST + GAP_COST * _gap(pieces, first, last) / pieces.height
+        cost += SIZE_COST * abs(np.log2((bottom - top) / pieces.height)) ** 2
+        cuts = pieces.joined[first] + (pieces.joined[last] if last < len(pieces.joined) else 0.0)
+        scores[row] -= cost + 0.5 * CUT_COST * cuts / pieces.stroke
+    return scores
+
+
+def _skips(pieces: Pieces) -> Vector:
+    """Score of leaving out each piece: the more ink, the worse."""
+    skips: Vector = -SKIP_START - SKIP_COST * pieces.areas / (pieces.stroke * pieces.height)
+    return skips
+
+
+def _digit(pieces: Pieces, span: NDArray[np.int64], path: Path, place: int) -> Digit:
+    top, left, bottom, right = _box(pieces, int(span[0]), int(span[1]))
+    outline = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
+    shares = path.shares[place]
+    value = path.values[place]
+    others = np.where(np.arange(10) == value, -1.0, shares)
+    second = int(others.argmax())
+    confidence = float(shares[value])
+    status: DigitStatus = "ok" if path.probability >= 0.95 else "review"
+    return Digit(str(value), confidence, str(second), float(others[second]), status, outline)

@@ -83,6 +83,9 @@ def find_rulings(ink: Map, shortest: int) -> tuple[Ruling, ...]:
         shortest: columns that a line must reach over, bridging gaps of a tenth of the patch's height.
     """
     mask = ink >= INKED
+    reach = 2 * int(np.ceil(STEEPEST * ink.shape[1] / 2)) + 1
+    if np.convolve(mask.sum(axis=1), np.ones(reach), "same").max(initial=0) < 0.3 * shortest:
+        return ()  # not even all ink near any row together would make a line
     up, down = _run(mask), _run(mask[::-1])[::-1]
     height = up + down - 1
     thin = mask & (height <= max(3, round(THICKEST * ink.shape[0])))
