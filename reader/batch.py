@@ -10,7 +10,7 @@ from reader.digits import classifier as classifiers
 from reader.digits.classifier import Classifier
 from reader.errors import FitError, ReaderError, UsageError
 from reader.forms import form as forms
-from reader.forms.form import Form
+from reader.forms.registration import Sheet, prepare
 from reader.pages.scan import Scan, find_scans, read_scans
 from reader.pipeline import read_page
 from reader.results import overlay, tables
@@ -86,23 +86,24 @@ def read_batch(job: Job, on_page: Callable[[PageDone], None] = lambda _: None) -
     fails, with the traceback in its `PageDone`.
 
     Raises:
-        FormError, ModelError, UsageError: the job cannot be done as it stands; said before any page is opened.
+        FormError, FitError, ModelError, UsageError: the job cannot be done as it stands; said before any page is
+            opened.
     """
-    form = forms.load(job.form) if job.form else None
+    sheet = prepare(forms.load(job.form)) if job.form else None
     files = _files(job)
     classifier = classifiers.load(job.model)
-    layout = job.layout or ("wide" if form else "fields")
+    layout = job.layout or ("wide" if sheet else "fields")
     readings: list[PageReading] = []
     interrupted = False
     try:
         for number, path in enumerate(files, start=1):
-            for scan, reading, trouble in _read_file(path, classifier, form):
+            for scan, reading, trouble in _read_file(path, classifier, sheet):
                 drawn = _draw(job, files, scan, reading)
                 readings.append(reading)
                 on_page(PageDone(reading, number, len(files), trouble or drawn))
     except KeyboardInterrupt:
         interrupted = True
-    names = [field.name for field in form.fields] if form else []
+    names = [field.name for field in sheet.form.fields] if sheet else []
     csv = tables.csv_text(readings, layout, names)
     if job.output:
         tables.save(csv, job.output)
@@ -128,40 +129,42 @@ def _files(job: Job) -> list[Path]:
     return files
 
 
-def _read_file(path: Path, classifier: Classifier, form: Form | None) -> Iterator[tuple[Scan | None, PageReading, str]]:
-    """The readings of a file, each with its scan (None where there is none) and the traceback of a bug, if any."""
+def _read_file(
+    path: Path, classifier: Classifier, sheet: Sheet | None
+) -> Iterator[tuple[Scan | None, PageReading, str]]:
+    """The readings of a file, each with its scan, if it has one, and the traceback of a bug, if any."""
     pages = 0
     try:
         for scan in read_scans(path):
             pages += 1
             if isinstance(scan, Scan):
-                yield scan, *_read(scan, classifier, form)
+                yield scan, *_read(scan, classifier, sheet)
             else:
-                yield None, _failed(os.fspath(path), scan.page, form, str(scan.error)), ""
+                yield None, _failed(os.fspath(path), scan.page, sheet, str(scan.error)), ""
     except ReaderError as error:
-        yield None, _failed(os.fspath(path), pages + 1, form, str(error)), ""
+        yield None, _failed(os.fspath(path), pages + 1, sheet, str(error)), ""
     except Exception as error:
-        yield None, _failed(os.fspath(path), pages + 1, form, _bug(path, error)), traceback.format_exc()
+        yield None, _failed(os.fspath(path), pages + 1, sheet, _bug(path, error)), traceback.format_exc()
 
 
-def _read(scan: Scan, classifier: Classifier, form: Form | None) -> tuple[PageReading, str]:
+def _read(scan: Scan, classifier: Classifier, sheet: Sheet | None) -> tuple[PageReading, str]:
     """The reading of a page and the traceback of a bug, if there was one; never raises but for a Ctrl-C."""
     try:
-        reading = read_page(scan, classifier, form)
+        reading = read_page(scan, classifier, sheet)
     except FitError as error:
-        return replace(_failed(scan.file, scan.page, form, str(error)), status="refused"), ""
+        return replace(_failed(scan.file, scan.page, sheet, str(error)), status="refused"), ""
     except ReaderError as error:
-        return _failed(scan.file, scan.page, form, str(error)), ""
+        return _failed(scan.file, scan.page, sheet, str(error)), ""
     except Exception as error:
-        return _failed(scan.file, scan.page, form, _bug(scan.file, error)), traceback.format_exc()
-    if reading.status == "read" and form is None and not reading.fields:
+        return _failed(scan.file, scan.page, sheet, _bug(scan.file, error)), traceback.format_exc()
+    if reading.status == "read" and sheet is None and not reading.fields:
         return replace(reading, status="failed", reason=NOTHING_FOUND), ""
     return reading, ""
 
 
-def _failed(file: str, page: int, form: Form | None, reason: str) -> PageReading:
+def _failed(file: str, page: int, sheet: Sheet | None, reason: str) -> PageReading:
     """A page that gave nothing."""
-    return PageReading(file, page, form.name if form else "", "failed", reason)
+    return PageReading(file, page, sheet.form.name if sheet else "", "failed", reason)
 
 
 def _bug(file: str | Path, error: Exception) -> str:

@@ -2,6 +2,7 @@ import csv
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -26,10 +27,10 @@ def draw(path: Path, level: int = 200) -> Path:
 FITS, EMPTY, MISFIT, BUG, CTRL_C = 200, 255, 100, 50, 0
 
 
-def stand_in(scan: Scan, _classifier: object, form: object = None) -> PageReading:
+def stand_in(scan: Scan, _classifier: object, sheet: object = None) -> PageReading:
     """Reads a page by its gray level, so that these tests are about the batch and nothing else."""
     level = int(scan.image[0, 0])
-    name = "" if form is None else "tally"
+    name = "" if sheet is None else "tally"
     if level == MISFIT:
         raise FitError(f"{scan.file}: the form does not fit")
     if level == BUG:
@@ -139,10 +140,19 @@ def test_an_overlay_that_cannot_be_drawn_costs_no_reading(tmp_path: Path, monkey
 
 
 def write_form(folder: Path) -> Path:
-    draw(folder / "blank.png")
+    """A form file and its sheet: a title, text, three boxes and a line to write on."""
+    sheet = np.full((600, 500), 255, np.uint8)
+    for n, text in enumerate(["Tally sheet", "Write one digit in each box.", "Polling station", "Votes", "Register"]):
+        cv2.putText(sheet, text, (40, 60 + 90 * n), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 0, 2)
+    for n in range(3):
+        cv2.rectangle(sheet, (300 + 40 * n, 300), (340 + 40 * n, 350), 0, 2)
+    cv2.line(sheet, (250, 430), (450, 430), 0, 2)
+    folder.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(sheet).save(folder / "blank.png")
     (folder / "form.toml").write_text(
-        'name = "tally"\nimage = "blank.png"\n[[field]]\nname = "votes"\nboxes = [[1, 1, 9, 9]]\n'
-        '[[field]]\nname = "register"\nline = [10, 10, 30, 9]\n'
+        'name = "tally"\nimage = "blank.png"\n'
+        '[[field]]\nname = "votes"\nboxes = [[300, 300, 40, 50], [340, 300, 40, 50], [380, 300, 40, 50]]\n'
+        '[[field]]\nname = "register"\nline = [250, 380, 200, 50]\n'
     )
     return folder / "form.toml"
 
