@@ -6,6 +6,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.pages.binarize import paper_evened
+from reader.pages.scan import Scan
+
+LONGEST_SIDE = 3600
+"""Pixels: a larger image (A4 at more than 300 dpi) is brought down to this, digits lose nothing by it."""
+SHORTEST_SIDE = 1000
+"""Pixels: a small cut-out is enlarged towards this, at most `MOST_ENLARGED` times, so that lines are some pixels wide."""
+MOST_ENLARGED = 4.0
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -26,6 +35,19 @@ class Page:
             raise ValueError("to_scan is a finite (3, 3) homography")
         if abs(np.linalg.det(self.to_scan)) < 1e-12:
             raise ValueError("to_scan cannot be inverted")
+
+
+def page_of(scan: Scan) -> Page:
+    """The scan as a gray page with its light evened out, in a size that is good to work with."""
+    gray = scan.image if scan.image.ndim == 2 else cv2.cvtColor(scan.image, cv2.COLOR_BGR2GRAY)
+    side = max(gray.shape)
+    scale = min(1.0, LONGEST_SIDE / side) if side > SHORTEST_SIDE else min(MOST_ENLARGED, SHORTEST_SIDE / side)
+    if scale != 1:
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        gray = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=how)
+    # The middle of the first pixel is at (0, 0): enlarging by s moves a point p to s (p + 1/2) - 1/2.
+    to_scan = np.array([[1 / scale, 0, 0.5 / scale - 0.5], [0, 1 / scale, 0.5 / scale - 0.5], [0, 0, 1]])
+    return Page(paper_evened(gray.astype(np.uint8, copy=False)), to_scan)
 
 
 def warped(page: Page, to_new: NDArray[np.float64], size: tuple[int, int]) -> Page:

@@ -1,0 +1,116 @@
+"""The ink of a box without its printed frame and without what overflows from the neighbours."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.digits.patches import Patch
+
+REACH = 0.14
+"""How far from the edge of the box its frame may lie, in parts of the box's shorter side."""
+SLOPES = (-0.04, -0.02, 0.0, 0.02, 0.04)
+"""How much a side of the frame may lean against the edge of the box (paper is curled, boxes are found to a pixel)."""
+FRAME = 0.42
+"""Mean ink along a straight line from which on the line is printed frame."""
+SPECK = 0.08
+"""A piece no longer than this, in parts of the box's shorter side, is dirt."""
+INK = 0.3
+"""Soft ink from which on a pixel belongs to a stroke when strokes are told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One printed side of a frame in a patch: at row `offset + slope * column`, `thickness` rows (or so for columns)."""
+
+    offset: float
+    slope: float
+    thickness: float
+
+
+def without_frame(patch: Patch) -> NDArray[np.float32]:
+    """The patch's ink with the printed frame taken out, on all four sides where there is one.
+
+    A side of the frame is the straight line with the most ink near the edge of the box. It is taken out in its own
+    thickness, so what is written along it and makes it thicker stays; where a stroke of the box runs into the side,
+    the stroke is kept up to the middle of the side.
+
+    Returns:
+        (rows, columns) float32, 0 is paper and 1 is full ink.
+    """
+    ink = patch.ink.copy()
+    shorter = min(ink.shape) - 2 * patch.margin
+    reach = max(3, round(REACH * shorter))
+    for quarter in range(4):
+        view = np.rot90(ink, quarter)
+        side = _side(view, patch.margin, reach)
+        if side is not None:
+            _erase(view, side)
+    return ink
+
+
+def _side(ink: NDArray[np.float32], margin: int, reach: int) -> Side | None:
+    """The printed line near the top of a patch, or nothing where there is none."""
+    span = ink[:, margin + reach : ink.shape[1] - margin - reach]
+    if span.shape[1] < 6:
+        return None
+    columns = np.arange(span.shape[1]) - span.shape[1] / 2
+    rows = np.arange(margin - reach, margin + reach + 1)
+    best, side = FRAME, None
+    for slope in SLOPES:
+        at = np.clip(rows[:, None] + np.round(slope * columns).astype(int), 0, len(ink) - 1)
+        profile = span[at, np.arange(span.shape[1])].mean(axis=1)
+        peak = int(profile.argmax())
+        if profile[peak] > best + 0.01 * (slope != 0):
+            best = float(profile[peak])
+            above, below = profile[peak::-1] < 0.5 * best, profile[peak:] < 0.5 * best
+            first = int(above.argmax()) if above.any() else peak + 1
+            last = int(below.argmax()) if below.any() else len(profile) - peak
+            middle = rows[peak] + (last - first) / 2
+            side = Side(middle - slope * (margin + reach + span.shape[1] / 2), slope, first + last - 1)
+    return side
+
+
+def _erase(ink: NDArray[np.float32], side: Side) -> None:
+    """Take a side out of the ink, in place, but leave the half of it next to the box where a stroke runs into it."""
+    rows, columns = ink.shape
+    middle = side.offset + side.slope * np.arange(columns)
+    half = side.thickness / 2 + 1
+    distance = np.arange(rows)[:, None] - middle
+    inside = np.clip(np.ceil(middle + half).astype(int) + 1, 0, rows - 1)
+    stroke = ink[inside, np.arange(columns)] > INK
+    line = np.abs(distance) <= half
+    ink[line & ~(stroke & (distance > 0))] = 0
+
+
+def glyph_of(ink: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
+    """What is written in the box: the strokes that have their centre in it, without specks and remains of the frame.
+
+    Args:
+        ink: (rows, columns) float32, the ink of a patch without its frame.
+        margin: pixels between the edge of the patch and the edge of the box.
+
+    Returns:
+        (rows, columns) float32; all 0 where the box is empty.
+    """
+    height, width = ink.shape[0] - 2 * margin, ink.shape[1] - 2 * margin
+    shorter = min(height, width)
+    _, labels, stats, centres = cv2.connectedComponentsWithStats((ink > INK).astype(np.uint8), connectivity=8)
+    left, top, across, down, area = stats.T
+    x, y = centres.T - margin
+    # Distances of the far side of each piece from the four edges of the box: small where it lies wholly beside one.
+    beside_wall = np.minimum(left + across - margin, margin + width - left) < REACH * shorter
+    beside_line = np.minimum(top + down - margin, margin + height - top) < REACH * shorter
+    remains = (beside_wall & (down < 0.4 * height)) | (beside_line & (across < 0.4 * width))
+    remains |= (beside_wall & (across < 0.05 * shorter)) | (beside_line & (down < 0.05 * shorter))
+    within = (x > 0.04 * width) & (x < 0.96 * width) & (y > 0.04 * height) & (y < 0.96 * height)
+    keep = within & ~remains & (np.maximum(across, down) > SPECK * shorter)
+    keep[0] = False
+    if keep.any():
+        keep &= area >= 0.04 * area[keep].max()
+    own = keep[labels]
+    # Anti-aliased edges reach a pixel beyond the strokes, but not into a stroke that is left out.
+    edge = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    written: NDArray[np.float32] = ink * (own | (edge & (labels == 0)))
+    return written

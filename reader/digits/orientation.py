@@ -1,0 +1,32 @@
+"""Which way up a page is, by which way up its digits are digits."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.digits.decode import Classifier
+
+CLEARLY = 0.12
+"""A page is turned only if its digits are surer by this much, on average, than the way it lies."""
+FEWEST = 3
+"""Glyphs that it takes to turn a page."""
+
+
+def quarters_to_upright(crops: NDArray[np.uint8], classifier: Classifier) -> int:
+    """How many quarter turns clockwise bring the writing upright.
+
+    A crop turned by a quarter is the crop of the turned glyph, so each is classified four ways. The mean probability
+    of the best digit decides.
+
+    Args:
+        crops: (n, 28, 28) uint8, 0 is paper and 255 is ink.
+        classifier: reads crops.
+
+    Returns:
+        0, 1, 2 or 3; 0 in doubt.
+    """
+    if len(crops) < FEWEST:
+        return 0
+    ways = [np.ascontiguousarray(np.rot90(crops, -quarters, axes=(1, 2))) for quarters in range(4)]
+    sure = np.array([classifier.probabilities(way)[:, :10].max(axis=1).mean() for way in ways])
+    best = int(sure.argmax())
+    return best if sure[best] > sure[0] + CLEARLY else 0

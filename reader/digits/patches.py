@@ -1,0 +1,57 @@
+"""Cut one box or line out of a page, upright and in a size that suits the later stages."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+MARGIN = 0.25
+"""Paper around a box that is cut out with it, in parts of its shorter side: strokes do overflow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """The ink of one quadrilateral of a page, made upright and rectangular, with a margin around it.
+
+    Attributes:
+        ink: (rows, columns) float32, 0 is paper and 1 is full ink.
+        margin: pixels between the edge of the patch and the edge of the quadrilateral, on all four sides.
+        to_page: (3, 3) homography from (x, y) in the patch to (x, y) in the page.
+    """
+
+    ink: NDArray[np.float32]
+    margin: int
+    to_page: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if self.ink.ndim != 2 or self.ink.dtype != np.float32:
+            raise ValueError(f"the ink of a patch is (rows, columns) float32, not {self.ink.shape} {self.ink.dtype}")
+        if min(self.ink.shape) <= 2 * self.margin:
+            raise ValueError(f"a patch of {self.ink.shape} has no room for a margin of {self.margin}")
+
+
+def cut(ink: NDArray[np.float32], quad: NDArray[np.float64], height: int) -> Patch:
+    """The ink inside a quadrilateral, upright, its height brought to `height` pixels, its shape kept.
+
+    Args:
+        ink: (rows, columns) float32, ink of the page, 0 is paper and 1 is full ink.
+        quad: (4, 2) float64, corners (x, y) in the page, from the top left of the writing clockwise.
+        height: rows of the box in the patch, without the margin.
+
+    Returns:
+        The patch; outside the page it is paper.
+    """
+    sides = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
+    across, down = (sides[0] + sides[2]) / 2, (sides[1] + sides[3]) / 2
+    width = max(8, round(height * across / max(down, 1e-6)))
+    margin = round(MARGIN * min(width, height))
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) + margin
+    to_page = cv2.getPerspectiveTransform(corners, quad.astype(np.float32)).astype(np.float64)
+    size = (width + 2 * margin + 1, height + 2 * margin + 1)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    shrink = down / height
+    # Bilinear sampling alone would skip strokes when it shrinks by more than two.
+    source = cv2.blur(ink, (round(shrink), round(shrink))) if shrink >= 2 else ink
+    patch = cv2.warpPerspective(source, to_page, size, flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    return Patch(np.asarray(patch, np.float32), margin, to_page)

@@ -1,0 +1,224 @@
+"""Find the cells that printed rulings enclose: single boxes, combs, tables and grids, on an upright page."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+SEARCH_SIDE = 1700
+"""Longer side, in pixels, at which cells are looked for: 145 dpi for A4."""
+RIDGE_WIDTHS = (4, 9)
+"""Pixels from the middle of a ruling to paper on either side of it: thin and sharp, wide or blurred."""
+FAINTEST_RULING = 9
+"""Gray levels, of 255, by which a ruling is darker than the paper on both its sides."""
+SOLID = 115
+"""Gray levels of darkness from which on a pixel may be ruling whatever is beside it (thick frames, black bars)."""
+WINDOWS = (71, 27, 17)
+"""Pixels, long windows first: a ruling fills `SHARE` of such a window laid along it."""
+SHARE = 0.75
+"""So broken and dotted rulings pass and the strokes of letters and digits, which are shorter and bent, do not."""
+STRAIGHT = 0.25
+"""Share of a cell's side that lies on a straight line (strokes of digits that touch the frame do not)."""
+ANGULAR = 0.85
+"""Share of its bounding box that a cell's convex hull fills at least."""
+SMALLEST = 13
+"""Pixels: inner width and height that a cell has at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What rulings enclose on a page.
+
+    Attributes:
+        quads: (n, 4, 2) float64: corners (x, y) from the top left clockwise, along the middle of the rulings, in pixels
+            of the page; none overlaps another by much; in no order.
+        across: (rows, columns) uint8, 1 where a ruling may run across, in the size that cells are looked for in.
+        down: the same for rulings that run down.
+        scale: pixels of `across` and `down` for each pixel of the page.
+    """
+
+    quads: NDArray[np.float64]
+    across: NDArray[np.uint8]
+    down: NDArray[np.uint8]
+    scale: float
+
+
+def find_cells(gray: NDArray[np.uint8]) -> Cells:
+    """The quadrilateral areas that rulings enclose.
+
+    Rulings are ridges of darkness along a row or a column, measured in windows of several lengths, as a share: the
+    rank filter of table recognition, which bridges gaps and dots. What they enclose is a cell if it is a quadrilateral.
+
+    Args:
+        gray: (rows, columns) uint8, 255 is paper, light evened out, rulings nearly parallel to the edges.
+    """
+    scale = min(1.0, SEARCH_SIDE / max(gray.shape))
+    small = gray if scale == 1 else cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    across, down = _ridges(small.astype(np.uint8, copy=False))
+    found: list[NDArray[np.float64]] = []
+    for window in WINDOWS:
+        rulings = _filled(across, window) | _filled(down.T, window).T
+        found = _together(found, _enclosed(rulings))
+    quads = np.array(found).reshape(-1, 4, 2)
+    return Cells((quads + 0.5) / scale - 0.5, across, down, scale)
+
+
+def is_upright(quad: NDArray[np.float64]) -> bool:
+    """Whether corners (4, 2) are those of a quadrilateral with sides along the axes, give or take 17 degrees."""
+    runs = np.roll(quad, -1, axis=0) - quad
+    along = np.array([runs[0, 0], runs[1, 1], -runs[2, 0], -runs[3, 1]])
+    aside = np.abs([runs[0, 1], runs[1, 0], runs[2, 1], runs[3, 0]])
+    return bool((along > 0).all() and (aside < 0.3 * along).all())
+
+
+def walls(cells: Cells, quad: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much of each side of a quadrilateral is ruling: (4,) float64, top, right, bottom, left, each 0 to 1."""
+    corners = (quad + 0.5) * cells.scale - 0.5
+    steps = np.linspace(0.08, 0.92, 22)[:, None]
+    shares = []
+    for side in range(4):
+        rulings = cells.across if side % 2 == 0 else cells.down
+        points = corners[side] + steps * (corners[(side + 1) % 4] - corners[side])
+        aside = np.array([0, 1]) if side % 2 == 0 else np.array([1, 0])
+        near = points[None] + np.arange(-2, 3)[:, None, None] * aside
+        x, y = np.clip(near.round().astype(int), 0, np.array(rulings.shape[::-1]) - 1).transpose(2, 0, 1)
+        shares.append(rulings[y, x].max(axis=0).mean())
+    return np.array(shares)
+
+
+def _ridges(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Where rulings may run across, and where down: two (rows, columns) uint8, 1 is ruling, a pixel wider than it."""
+    dark = cv2.blur(255 - gray, (3, 3))
+    solid = dark > SOLID
+    sides = []
+    for axis in (0, 1):
+        ridge = solid.copy()
+        for width in RIDGE_WIDTHS:
+            pad = [(width, width) if side == axis else (0, 0) for side in (0, 1)]
+            wide = np.pad(dark, pad, mode="edge")
+            one, other = (wide[: dark.shape[0], : dark.shape[1]], wide[-dark.shape[0] :, -dark.shape[1] :])
+            ridge |= cv2.subtract(dark, cv2.max(one, other)) > FAINTEST_RULING
+        sides.append(cv2.dilate(ridge.astype(np.uint8), np.ones((3, 1) if axis == 0 else (1, 3), np.uint8)))
+    return sides[0], sides[1]
+
+
+def _filled(ridges: NDArray[np.uint8], window: int) -> NDArray[np.uint8]:
+    """(rows, columns) uint8: 1 along rows where `SHARE` of a window is ridge, gaps in it closed."""
+    share = cv2.blur(np.ascontiguousarray(ridges) * np.uint8(255), (window, 1), borderType=cv2.BORDER_CONSTANT)
+    middle = (share >= 255 * SHARE).astype(np.uint8)
+    return cv2.dilate(middle, np.ones((1, window // 2), np.uint8))
+
+
+def _enclosed(rulings: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
+    """Quadrilaterals (4, 2) that are wholly enclosed by rulings, corners on the middle of the rulings."""
+    rows, columns = rulings.shape
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - rulings, connectivity=4)
+    x, y, width, height, size = stats.T
+    fits = (x > 0) & (y > 0) & (x + width < columns) & (y + height < rows)
+    fits &= (np.minimum(width, height) >= SMALLEST) & (size >= 0.5 * width * height)
+    quads = []
+    for label in np.flatnonzero(fits[1:count]) + 1:
+        left, top = x[label], y[label]
+        area = labels[top : top + height[label], left : left + width[label]] == label
+        quad = _quadrilateral(area, np.array([left, top]), rulings)
+        if quad is not None and _hull_share(area) >= ANGULAR:
+            quads.append(quad)
+    return quads
+
+
+def _hull_share(area: NDArray[np.bool_]) -> float:
+    """How much of its bounding box the convex hull of an area fills: a circle 0.79, a rectangle 1."""
+    contours, _ = cv2.findContours(area.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    return cv2.contourArea(cv2.convexHull(np.concatenate(contours))) / max(1, (area.shape[0] - 1) * (area.shape[1] - 1))
+
+
+def _quadrilateral(
+    area: NDArray[np.bool_], corner: NDArray[np.int32], rulings: NDArray[np.uint8]
+) -> NDArray[np.float64] | None:
+    """The corners (4, 2) of an enclosed area, on the middle of its rulings, or nothing where it is no quadrilateral.
+
+    Args:
+        area: (rows, columns) bool, the area in its bounding box.
+        corner: (x, y) of the bounding box's top left in `rulings`.
+        rulings: (rows, columns) uint8, 1 is ruling.
+    """
+    height, width = area.shape
+    # The ends of a side lie in corners that may be rounded or blotted: the middle three quarters tell where it is.
+    x, y = np.arange(width // 8, width - width // 8), np.arange(height // 8, height - height // 8)
+    upper, lower = area[:, x].argmax(axis=0), height - 1 - area[::-1, x].argmax(axis=0)
+    before, after = area[y].argmax(axis=1), width - 1 - area[y, ::-1].argmax(axis=1)
+    borders = [(x, upper, (0, -1)), (after, y, (1, 0)), (x, lower, (0, 1)), (before, y, (-1, 0))]
+    sides = []
+    for across, down, outward in borders:
+        side = _side(np.stack([across, down], axis=1) + corner, np.array(outward), rulings)
+        if side is None:
+            return None
+        sides.append(side)
+    quad = np.array([_crossing(sides[index - 1], sides[index]) for index in range(4)])
+    slack = 2 * max(RIDGE_WIDTHS) + 0.05 * max(area.shape)
+    out = np.maximum(corner - quad, quad - corner - [width, height]).max()
+    return quad if out < slack and is_upright(quad) else None
+
+
+def _side(
+    border: NDArray[np.int64], outward: NDArray[np.int64], rulings: NDArray[np.uint8]
+) -> NDArray[np.float64] | None:
+    """Two points (2, 2) on the middle of the ruling beyond a border (n, 2) of (x, y), or nothing if that is not straight."""
+    reach = 2 * max(RIDGE_WIDTHS)
+    beyond = border[:, None] + outward * np.arange(1, reach + 1)[:, None]
+    x, y = np.clip(beyond, 0, np.array(rulings.shape[::-1]) - 1).transpose(2, 0, 1)
+    thickness = np.median(np.where(rulings[y, x].all(axis=1), reach, rulings[y, x].argmin(axis=1)))
+    middle = border + outward * (thickness + 1) / 2
+    ends = np.array([_outermost(part, outward) for part in np.array_split(middle, 2)])
+    run = (ends[1] - ends[0]) / np.linalg.norm(ends[1] - ends[0])
+    offset = (middle - ends[0]) @ np.array([-run[1], run[0]])
+    straight = np.mean(np.abs(offset) <= 2 + 0.02 * len(border)) >= STRAIGHT
+    return ends if straight and np.abs(run @ outward) < 0.25 else None
+
+
+def _outermost(points: NDArray[np.float64], outward: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The median (x, y) of the outer half of points (n, 2): digits that touch a frame bend its border inwards only."""
+    far = points @ outward
+    middle: NDArray[np.float64] = np.median(points[far >= np.median(far)], axis=0)
+    return middle
+
+
+def _crossing(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The point (x, y) where two lines, each given by two points (2, 2), cross."""
+    run, other_run = one[1] - one[0], other[1] - other[0]
+    gap = other[0] - one[0]
+    share = (gap[0] * other_run[1] - gap[1] * other_run[0]) / (run[0] * other_run[1] - run[1] * other_run[0])
+    point: NDArray[np.float64] = one[0] + share * run
+    return point
+
+
+def _together(large: list[NDArray[np.float64]], small: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    """Both lists without overlaps: a large cell gives way to small ones where these fill it evenly."""
+    if not large or not small:
+        return large or small
+    areas = np.array([_area(cell) for cell in small])
+    common = _overlaps(np.array(large), np.array(small))
+    dropped = np.zeros(len(small), bool)
+    kept = []
+    for cell, shared in zip(large, common, strict=True):
+        inside = (shared > 0.5 * areas) & ~dropped
+        area = _area(cell)
+        same = inside.sum() == 1 and areas[inside][0] > 0.8 * area
+        tiled = inside.sum() > 1 and areas[inside].sum() > 0.85 * area and np.ptp(np.log(areas[inside])) < np.log(2.5)
+        if not same and not tiled:
+            dropped |= inside
+            kept.append(cell)
+    return kept + [cell for cell, gone in zip(small, dropped, strict=True) if not gone]
+
+
+def _area(quad: NDArray[np.float64]) -> float:
+    return float(cv2.contourArea(quad.astype(np.float32)))
+
+
+def _overlaps(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, m): the area that the upright rectangles around (n, 4, 2) and (m, 4, 2) quadrilaterals have in common."""
+    low = np.maximum(some.min(axis=1)[:, None], others.min(axis=1))
+    high = np.minimum(some.max(axis=1)[:, None], others.max(axis=1))
+    common: NDArray[np.float64] = np.maximum(high - low, 0).prod(axis=2)
+    return common

@@ -1,0 +1,179 @@
+"""No form given: find the boxes, combs, tables and lines of digits on an upright page."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.forms.cells import find_cells
+from reader.forms.field import Field
+from reader.forms.tables import Table, find_tables
+
+WIDE = 1.5
+"""A cell wider than this many of its heights holds a line of digits, a narrower one holds one digit."""
+MOST_DIGITS = 20
+"""Digits that a line holds at most."""
+SMALLEST_LONELY = 0.012
+"""Height and width, in parts of the page's longer side, of a cell that stands alone (letters enclose areas, too)."""
+SMALLEST_BOX = 30
+"""And in pixels (small cut-outs are enlarged)."""
+TALLEST = 3.0
+"""A cell of more than this many times the usual height is a frame around something else."""
+SAME_SIZE = 0.25
+"""Boxes of one field differ by at most this share in height and width."""
+WIDEST_GAP = 0.7
+"""Between two boxes of one field is at most this many box widths of paper."""
+LOWEST_LINE = 0.008
+"""Height of a digit on a free line at the least, in parts of the page's longer side: 2.4 mm on A4."""
+LOWEST_BESIDE_CELLS = 0.3
+"""And in parts of the usual height of the cells, where there are cells."""
+HIGHEST_LINE = 0.12
+"""Height of a free line at the most, in parts of the page's longer side."""
+MOST_GLYPHS = 24
+"""A line of more pieces than this is text."""
+
+Quad = NDArray[np.float64]
+
+
+def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.float32]) -> tuple[Field, ...]:
+    """The places on a page where digits may be written, in reading order.
+
+    Boxes and combs are named `r1`, `r2`..., cells of a table `t1_r1_c1`... by table, row and column, free lines like
+    boxes. Whether what is written in them is digits is for the reading to say.
+
+    Args:
+        gray: (rows, columns) uint8, the upright page, 255 is paper.
+        ink: (rows, columns) float32, its ink, 0 is paper and 1 is full ink.
+    """
+    tables = _plausible(find_tables(find_cells(gray)), max(gray.shape))
+    grids = [table for table in tables if min(table.shape) > 1]
+    rows = _joined([row for table in tables if min(table.shape) == 1 for row in _rows(table)])
+    taken = [quad for table in tables for quad in table.cells.values()]
+    if taken or min(gray.shape) > 0.6 * max(gray.shape):
+        rows += [[quad] for quad in _free_lines(ink, taken)]
+    else:
+        rows.append([_rectangle(0, 0, gray.shape[1] - 1, gray.shape[0] - 1)])
+    return tuple(_named(grids, rows))
+
+
+def _plausible(tables: list[Table], side: int) -> list[Table]:
+    """Those tables that may be there to write digits in: not the inside of a letter, not a frame around a text."""
+    extents = [np.array([_size(quad) for quad in table.cells.values()]) for table in tables]
+    usual = np.median(np.concatenate(extents)[:, 1]) if extents else 0.0
+    kept = []
+    for table, sizes in zip(tables, extents, strict=True):
+        letter = len(sizes) < 3 and sizes.min() < max(SMALLEST_LONELY * side, SMALLEST_BOX)
+        if not letter and np.median(sizes[:, 1]) <= TALLEST * usual:
+            kept.append(table)
+    return kept
+
+
+def _rows(table: Table) -> list[list[Quad]]:
+    """A table of one row as a comb where its cells are alike and narrow, else cell by cell."""
+    quads = list(table.cells.values())
+    if table.shape[0] > 1 or any(_is_wide(quad) for quad in quads):
+        return [[quad] for quad in quads]
+    return [quads]
+
+
+def _is_wide(quad: Quad) -> bool:
+    width, height = _size(quad)
+    return bool(width > WIDE * height)
+
+
+def _size(quad: Quad) -> NDArray[np.float64]:
+    sides = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
+    return np.array([(sides[0] + sides[2]) / 2, (sides[1] + sides[3]) / 2])
+
+
+def _joined(rows: list[list[Quad]]) -> list[list[Quad]]:
+    """Separate boxes of one size in a row, close together, become one field."""
+    rows = sorted(rows, key=lambda row: row[0][0, 0])
+    joined: list[list[Quad]] = []
+    for row in rows:
+        before = [other for other in joined if _continues(other[-1], row[0])]
+        if before:
+            before[0].extend(row)
+        else:
+            joined.append(list(row))
+    return joined
+
+
+def _continues(last: Quad, following: Quad) -> bool:
+    """Whether a box is the next one of the field that another box belongs to."""
+    if _is_wide(last) or _is_wide(following):
+        return False
+    size, other = _size(last), _size(following)
+    gap = following[[0, 3], 0].mean() - last[[1, 2], 0].mean()
+    same = (np.abs(size - other) < SAME_SIZE * np.minimum(size, other)).all()
+    level = abs(following[:, 1].mean() - last[:, 1].mean()) < SAME_SIZE * size[1]
+    return bool(same and level and -0.1 * size[0] < gap < WIDEST_GAP * size[0])
+
+
+def _free_lines(ink: NDArray[np.float32], taken: list[Quad]) -> list[Quad]:
+    """Rectangles (4, 2) around runs of pieces of ink outside of the cells that may be digits written free."""
+    side = max(ink.shape)
+    free = (ink > 0.5).astype(np.uint8)
+    for quad in taken:
+        middle = quad.mean(axis=0)
+        grown = middle + 1.12 * (quad - middle)
+        cv2.fillConvexPoly(free, grown.round().astype(np.int32), 0)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(free, connectivity=8)
+    left, top, widths, heights, _ = stats.T
+    usual = float(np.median([_size(quad)[1] for quad in taken])) if taken else 0.0
+    fits = (heights >= max(LOWEST_LINE * side, LOWEST_BESIDE_CELLS * usual)) & (heights <= HIGHEST_LINE * side)
+    # What the edge of the picture cuts off cannot be read.
+    fits &= (widths <= 0.3 * side) & (left > 1) & (top > 1)
+    fits &= (left + widths < ink.shape[1] - 1) & (top + heights < ink.shape[0] - 1)
+    lines = []
+    for members in _chains(stats[fits]):
+        left, top = members[:, 0].min(), members[:, 1].min()
+        right, bottom = (members[:, 0] + members[:, 2]).max(), (members[:, 1] + members[:, 3]).max()
+        if len(members) <= MOST_GLYPHS and bottom - top <= HIGHEST_LINE * side:
+            pad = 0.15 * (bottom - top)
+            lines.append(_rectangle(left - pad, top - pad, right + pad, bottom + pad))
+    return lines
+
+
+def _chains(stats: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+    """Pieces (n, 5: left, top, width, height, area) that follow each other on a line, as groups."""
+    groups: list[list[NDArray[np.int32]]] = []
+    for piece in sorted(stats, key=lambda one: int(one[0])):
+        for group in groups:
+            last = group[-1]
+            height = max(last[3], piece[3])
+            overlap = min(last[1] + last[3], piece[1] + piece[3]) - max(last[1], piece[1])
+            if overlap > 0.4 * min(last[3], piece[3]) and piece[0] - (last[0] + last[2]) < 1.2 * height:
+                group.append(piece)
+                break
+        else:
+            groups.append([piece])
+    return [np.array(group) for group in groups]
+
+
+def _rectangle(left: float, top: float, right: float, bottom: float) -> Quad:
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
+
+
+def _named(grids: list[Table], rows: list[list[Quad]]) -> list[Field]:
+    """All fields in reading order: by the line that they begin on, then from left to right."""
+    things: list[tuple[Quad, Table | list[Quad]]] = [(grid.cells[min(grid.cells)], grid) for grid in grids]
+    things += [(row[0], row) for row in rows]
+    heights = [_size(quad)[1] for quad, _ in things]
+    line = 0.7 * float(np.median(heights)) if heights else 1.0
+    things.sort(key=lambda thing: (round(thing[0][:, 1].mean() / line), thing[0][0, 0]))
+    fields, tables, singles = [], 0, 0
+    for _, thing in things:
+        if isinstance(thing, Table):
+            tables += 1
+            named = [(f"t{tables}_r{row + 1}_c{column + 1}", [quad]) for (row, column), quad in thing.cells.items()]
+        else:
+            singles += 1
+            named = [(f"r{singles}", thing)]
+        fields += [_field(name, quads) for name, quads in named]
+    return fields
+
+
+def _field(name: str, quads: list[Quad]) -> Field:
+    if len(quads) == 1 and _is_wide(quads[0]):
+        return Field(name, "line", np.array(quads), (1, MOST_DIGITS))
+    return Field(name, "boxes", np.array(quads), (0, len(quads)))

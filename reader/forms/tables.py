@@ -1,0 +1,195 @@
+"""Cells that share walls -> tables, with the cells that were missed filled in."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.forms.cells import Cells, is_upright, walls
+
+NEAR = 0.25
+"""Corners of two neighbouring cells are at most this far apart, in parts of the shorter side of both."""
+ENCLOSED = 0.5
+"""A missed cell between found ones is filled in where this share of its walls is ruling, on average."""
+EVIDENT = 0.75
+"""A missed cell at the edge of a table is filled in where this share of its walls is ruling, on average."""
+WORST_WALL = 0.4
+"""And no wall of it may have less than this."""
+
+Spot = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells in rows and columns, one at least.
+
+    Attributes:
+        cells: (row, column) -> (4, 2) float64 corners (x, y) in the page; rows and columns count from 0 at the top
+            left; a spot may be missing.
+    """
+
+    cells: dict[Spot, NDArray[np.float64]]
+
+    def __post_init__(self) -> None:
+        if not self.cells or any(quad.shape != (4, 2) for quad in self.cells.values()):
+            raise ValueError("a table has cells of four corners each")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return max(row for row, _ in self.cells) + 1, max(column for _, column in self.cells) + 1
+
+
+def find_tables(cells: Cells) -> list[Table]:
+    """Put cells that share walls together into tables; a cell without neighbours is a table of one.
+
+    A cell that was missed (its frame is broken, or a digit lies across it) is filled in where the corners of its
+    neighbours say where it is and there is ruling along its walls.
+
+    Returns:
+        The tables, in no order.
+    """
+    quads = cells.quads
+    tables = [_completed(table, cells) for table in _connected(quads)]
+    tables.sort(key=lambda table: -len(table))
+    taken: list[NDArray[np.float64]] = []
+    kept = []
+    for table in tables:
+        # A filled-in cell may cover one that hung together with nothing.
+        free = {spot: quad for spot, quad in table.items() if not _covered(quad, taken)}
+        if free:
+            taken += free.values()
+            kept.append(Table(_from_zero(free)))
+    return kept
+
+
+def _connected(quads: NDArray[np.float64]) -> list[dict[Spot, NDArray[np.float64]]]:
+    """Group quadrilaterals (n, 4, 2) that share walls, and count their rows and columns."""
+    if not len(quads):
+        return []
+    sides = np.linalg.norm(quads - np.roll(quads, -1, axis=1), axis=2).min(axis=1)
+    reach = NEAR * np.minimum(sides[:, None], sides)
+
+    def meet(one: int, other: int) -> NDArray[np.bool_]:
+        gaps: NDArray[np.bool_] = np.linalg.norm(quads[:, None, one] - quads[None, :, other], axis=2) < reach
+        return gaps
+
+    right, below = meet(1, 0) & meet(2, 3), meet(3, 0) & meet(2, 1)
+    steps = [(right, (0, 1)), (right.T, (0, -1)), (below, (1, 0)), (below.T, (-1, 0))]
+    left_over = set(range(len(quads)))
+    groups = []
+    while left_over:
+        start = left_over.pop()
+        spots, waiting = {(0, 0): start}, [((0, 0), start)]
+        while waiting:
+            (row, column), index = waiting.pop(0)
+            for neighbours, (down, across) in steps:
+                spot = (row + down, column + across)
+                for other in np.flatnonzero(neighbours[index]):
+                    if int(other) in left_over and spot not in spots:
+                        left_over.remove(int(other))
+                        spots[spot] = int(other)
+                        waiting.append((spot, int(other)))
+        groups.append({spot: quads[index] for spot, index in spots.items()})
+    return groups
+
+
+def _completed(table: dict[Spot, NDArray[np.float64]], cells: Cells) -> dict[Spot, NDArray[np.float64]]:
+    """The table with the cells that can be filled in; single cells stay single."""
+    if len(table) < 2:
+        return table
+    full = dict(table)
+    for _ in range(8):
+        nodes = _nodes(full)
+        rows, columns = [spot[0] for spot in full], [spot[1] for spot in full]
+        candidates = [
+            (row, column)
+            for row in range(min(rows) - 1, max(rows) + 2)
+            for column in range(min(columns) - 1, max(columns) + 2)
+            if (row, column) not in full and _neighbours(full, (row, column))
+        ]
+        added = {spot: quad for spot in candidates if (quad := _filled_in(spot, full, nodes, cells)) is not None}
+        if not added:
+            break
+        full |= added
+    return full
+
+
+def _neighbours(table: dict[Spot, NDArray[np.float64]], spot: Spot) -> int:
+    row, column = spot
+    around = [(row, column - 1), (row, column + 1), (row - 1, column), (row + 1, column)]
+    return sum(near in table for near in around)
+
+
+def _nodes(table: dict[Spot, NDArray[np.float64]]) -> dict[Spot, NDArray[np.float64]]:
+    """Crossings of the rulings: (row, column) -> (2,) mean of the corners that meet there."""
+    meeting: dict[Spot, list[NDArray[np.float64]]] = {}
+    for (row, column), quad in table.items():
+        for corner, (down, across) in zip(quad, ((0, 0), (0, 1), (1, 1), (1, 0)), strict=True):
+            meeting.setdefault((row + down, column + across), []).append(corner)
+    return {spot: np.mean(corners, axis=0) for spot, corners in meeting.items()}
+
+
+def _filled_in(
+    spot: Spot, table: dict[Spot, NDArray[np.float64]], nodes: dict[Spot, NDArray[np.float64]], cells: Cells
+) -> NDArray[np.float64] | None:
+    """The quadrilateral of a missing spot, or nothing where the rulings do not bear it out."""
+    row, column = spot
+    corners = [_node(nodes, (row + down, column + across)) for down, across in ((0, 0), (0, 1), (1, 1), (1, 0))]
+    if any(corner is None for corner in corners):
+        return None
+    quad = np.array(corners)
+    around = list(table.values())
+    size = np.median([_size(other) for other in around], axis=0)
+    if not is_upright(quad):
+        return None
+    if (np.abs(np.log(np.maximum(_size(quad), 1) / size)) > np.log(2)).any():
+        return None
+    between = ((row, column - 1) in table and (row, column + 1) in table) or (
+        (row - 1, column) in table and (row + 1, column) in table
+    )
+    shares = walls(cells, quad)
+    beyond = shares.mean() >= EVIDENT and shares.min() >= WORST_WALL
+    return quad if (between and shares.mean() >= ENCLOSED) or beyond else None
+
+
+def _node(nodes: dict[Spot, NDArray[np.float64]], spot: Spot) -> NDArray[np.float64] | None:
+    """Where the rulings of a row and of a column cross: known, or between or beyond the nearest known ones."""
+    if spot in nodes:
+        return nodes[spot]
+    along_column = _along([(other[0], point) for other, point in nodes.items() if other[1] == spot[1]], spot[0])
+    along_row = _along([(other[1], point) for other, point in nodes.items() if other[0] == spot[0]], spot[1])
+    if along_column is None or along_row is None:
+        return along_row if along_column is None else along_column
+    return np.array([along_column[0], along_row[1]])
+
+
+def _along(known: list[tuple[int, NDArray[np.float64]]], at: int) -> NDArray[np.float64] | None:
+    """The point at a number on the line through the two known points with the nearest numbers."""
+    if len(known) < 2:
+        return None
+    (one, start), (other, end) = sorted(known, key=lambda item: abs(item[0] - at))[:2]
+    return start + (at - one) / (other - one) * (end - start)
+
+
+def _size(quad: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Width and height (2,) of the upright rectangle around a quadrilateral."""
+    extent: NDArray[np.float64] = quad.max(axis=0) - quad.min(axis=0)
+    return extent
+
+
+def _covered(quad: NDArray[np.float64], others: list[NDArray[np.float64]]) -> bool:
+    """Whether half of a quadrilateral's rectangle lies on the rectangle of one of the others."""
+    if not others:
+        return False
+    taken = np.array(others)
+    low, high = np.maximum(quad.min(axis=0), taken.min(axis=1)), np.minimum(quad.max(axis=0), taken.max(axis=1))
+    common = np.maximum(high - low, 0).prod(axis=1)
+    smaller = np.minimum(_size(quad).prod(), (taken.max(axis=1) - taken.min(axis=1)).prod(axis=1))
+    return bool((common > 0.5 * smaller).any())
+
+
+def _from_zero(table: dict[Spot, NDArray[np.float64]]) -> dict[Spot, NDArray[np.float64]]:
+    """The table with its rows and columns counted from 0."""
+    top, left = min(row for row, _ in table), min(column for _, column in table)
+    return {(row - top, column - left): quad for (row, column), quad in sorted(table.items())}

@@ -1,0 +1,75 @@
+"""The digits of a field -> its reading: value, status and reason, with boxes in the stored image."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.digits.decode import Digit
+from reader.forms.field import Field
+from reader.pages.page import transformed
+from reader.results.reading import Box, DigitReading, FieldReading, Status
+
+CONVINCING = 0.5
+"""A free line that no form asks for is digits where they are this sure, on (geometric) average; else it is words."""
+
+
+def field_reading(field: Field, digits: Sequence[Digit], to_scan: NDArray[np.float64]) -> FieldReading:
+    """Put the digits of a field together.
+
+    Args:
+        field: where they were read.
+        digits: one for each box, or those found on a line; one at least.
+        to_scan: (3, 3) homography from the pixels of the page to those of the stored image.
+    """
+    readings = tuple(
+        DigitReading(
+            place,
+            digit.value,
+            digit.confidence,
+            digit.second,
+            digit.second_confidence,
+            digit.status,
+            _box(transformed(digit.outline, to_scan)),
+        )
+        for place, digit in enumerate(digits)
+    )
+    status, reason = _status(readings, field.kind == "boxes")
+    value = "".join(digit.digit for digit in readings)
+    confidence = float(np.prod([digit.confidence for digit in readings]))
+    box = _box(transformed(field.quads, to_scan).reshape(-1, 2))
+    return FieldReading(field.name, value, confidence, status, reason, box, readings)
+
+
+def is_worth_keeping(reading: FieldReading) -> bool:
+    """Whether a field that no form asked for is one: a single box or a line that holds no digits is not."""
+    if len(reading.digits) == 1 and reading.status == "rejected":
+        return reading.name.startswith("t")
+    if reading.value and not all(digit.status in ("ok", "blank", "rejected") for digit in reading.digits):
+        sure = [max(digit.confidence, 1e-6) for digit in reading.digits if digit.digit]
+        return bool(np.exp(np.mean(np.log(sure))) >= CONVINCING) or (len(reading.digits) > 1 and reading.name[0] == "t")
+    return True
+
+
+def _status(digits: Sequence[DigitReading], boxed: bool) -> tuple[Status, str]:
+    """The status of a field and why a person should look at it."""
+    if all(digit.status == "blank" for digit in digits):
+        return "blank", ""
+    if not any(digit.digit for digit in digits):
+        return "rejected", "there is writing, but no digit"
+    what = "box" if boxed else "digit"
+    doubts = []
+    for digit in digits:
+        if digit.status == "rejected":
+            doubts.append(f"{what} {digit.position + 1} holds no digit")
+        elif digit.status == "review":
+            other = f" or {digit.second_digit} ({digit.second_confidence:.2f})" if digit.second_digit else ""
+            doubts.append(f"{what} {digit.position + 1} may be {digit.digit} ({digit.confidence:.2f}){other}")
+    return ("review", "; ".join(doubts)) if doubts else ("ok", "")
+
+
+def _box(points: NDArray[np.float64]) -> Box:
+    """The upright rectangle around points (n, 2)."""
+    left, top = np.floor(points.min(axis=0)).astype(int)
+    right, bottom = np.ceil(points.max(axis=0)).astype(int)
+    return Box(int(left), int(top), max(1, int(right - left)), max(1, int(bottom - top)))
