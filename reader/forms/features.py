@@ -1,0 +1,204 @@
+"""First guesses at how a sheet lies on a page: homographies from matched features, and from frames where few match."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from cv2.typing import MatLike
+from numpy.typing import NDArray
+
+SIDE = 560
+"""Pixels of the longer side on which features are looked for: the shapes of words and cells, not of letters."""
+MOST_FEATURES = 900
+NEAREST = 3
+"""Sheet features that one page feature may stand for: in a table every cell looks like its neighbours."""
+CLEAR = 0.85
+"""A nearest neighbour is clear when it is closer than this share of the second (Lowe, IJCV 2004, has 0.8)."""
+FEWEST_MATCHES = 8
+FRAMES = 5
+"""Frames that are tried on either side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What is there to match on one image.
+
+    Attributes:
+        points: (n, 2) float64, (x, y) in pixels of the image given.
+        angles: (n,) float64 radians, the orientation of each.
+        sizes: (n,) float64, the diameter of each in pixels of the image given.
+        descriptors: (n, 128) float32 of unit length (RootSIFT: Arandjelovic and Zisserman, CVPR 2012).
+        frames: (m, 4, 2) float64, clockwise corners of the largest quadrilaterals, greatest first.
+        size: (rows, columns) of the image given.
+    """
+
+    points: NDArray[np.float64]
+    angles: NDArray[np.float64]
+    sizes: NDArray[np.float64]
+    descriptors: NDArray[np.float32]
+    frames: NDArray[np.float64]
+    size: tuple[int, int]
+
+
+def features(gray: NDArray[np.uint8]) -> Features:
+    """Find SIFT features and large frames.
+
+    Args:
+        gray: (rows, columns) uint8, 255 is paper.
+    """
+    scale = min(SIDE / max(gray.shape), 1.0)
+    size = (max(1, round(gray.shape[1] * scale)), max(1, round(gray.shape[0] * scale)))
+    small = np.asarray(cv2.GaussianBlur(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), (0, 0), 0.8), np.uint8)
+    found, described = cv2.SIFT.create(MOST_FEATURES).detectAndCompute(small, None)
+    descriptors = np.zeros((0, 128), np.float32) if described is None else np.asarray(described, np.float32)
+    descriptors = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-9))
+    return Features(
+        points=np.array([each.pt for each in found], np.float64).reshape(-1, 2) / scale,
+        angles=np.radians([each.angle for each in found]),
+        sizes=np.array([each.size for each in found], np.float64) / scale,
+        descriptors=descriptors,
+        frames=_frames(small) / scale,
+        size=(gray.shape[0], gray.shape[1]),
+    )
+
+
+def _frames(small: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """(m, 4, 2) corners of the largest quadrilaterals that connected print spans, or that its cells fill."""
+    ink = cv2.adaptiveThreshold(small, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 12)
+    ink = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    contours, parents = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    cells = np.zeros_like(ink)  # the rulings' holes, grown together: a stroke that runs out of a table is no part of it
+    for contour, (_, _, _, parent) in zip(contours, parents[0] if parents is not None else [], strict=True):
+        if parent >= 0 and 30 < cv2.contourArea(contour) < 0.2 * ink.size:
+            cv2.drawContours(cells, [contour], 0, 255, -1)
+    cells = cv2.morphologyEx(cells, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    grown, _ = cv2.findContours(cells, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    quads = [quad for contour in (*contours, *grown) if (quad := _quadrilateral(contour, 0.01 * ink.size)) is not None]
+    quads.sort(key=lambda quad: -float(cv2.contourArea(quad.astype(np.float32))))
+    kept: list[NDArray[np.float64]] = []
+    for quad in quads:
+        if all(np.abs(quad.mean(axis=0) - each.mean(axis=0)).max() > 4 or _differ(quad, each) for each in kept):
+            kept.append(quad)
+    return np.array(kept[:FRAMES]).reshape(-1, 4, 2)
+
+
+def _quadrilateral(contour: MatLike, least: float) -> NDArray[np.float64] | None:
+    """The clockwise (4, 2) corners of a contour's hull, if it has four and at least that area."""
+    hull = cv2.convexHull(contour)
+    area = cv2.contourArea(hull)
+    if area < least:
+        return None
+    quad = cv2.approxPolyDP(hull, 0.03 * cv2.arcLength(hull, True), True).reshape(-1, 2).astype(np.float64)
+    if len(quad) != 4 or cv2.contourArea(quad.astype(np.float32)) < 0.85 * area:
+        return None
+    return quad if cv2.contourArea(quad.astype(np.float32), True) > 0 else quad[::-1]
+
+
+def _differ(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    """Whether two quadrilaterals with one middle differ in size by more than a fifth."""
+    areas = [float(cv2.contourArea(each.astype(np.float32))) for each in (one, other)]
+    return min(areas) < 0.8 * max(areas)
+
+
+def matched(sheet: Features, page: Features) -> list[NDArray[np.float64]]:
+    """Homographies sheet -> page that matched features agree on, the best supported first.
+
+    The first comes from clear matches by MAGSAC++ (Barath et al., CVPR 2020); further ones from all near matches,
+    which vote for a turn, a scale and a shift as in Lowe's recognition (IJCV 2004).
+    """
+    if len(sheet.points) < FEWEST_MATCHES or len(page.points) < FEWEST_MATCHES:
+        return []
+    likeness = page.descriptors @ sheet.descriptors.T
+    nearest = np.argpartition(-likeness, NEAREST, axis=1)[:, : NEAREST + 1]
+    order = np.argsort(-np.take_along_axis(likeness, nearest, axis=1), axis=1)
+    nearest = np.take_along_axis(nearest, order, axis=1)
+    distances = np.sqrt(np.maximum(2 - 2 * np.take_along_axis(likeness, nearest, axis=1), 0))
+    clear = np.flatnonzero(distances[:, 0] < CLEAR * distances[:, 1])
+    found = [_homography(sheet.points[nearest[clear, 0]], page.points[clear], page.size)]
+    return [each for each in found if each is not None]
+
+
+def voted(sheet: Features, page: Features, most: int = 6) -> list[NDArray[np.float64]]:
+    """Homographies sheet -> page from matches that agree on a turn, a scale and a shift; for repeated structure."""
+    if len(sheet.points) < FEWEST_MATCHES or len(page.points) < FEWEST_MATCHES:
+        return []
+    likeness = page.descriptors @ sheet.descriptors.T
+    count = min(NEAREST, likeness.shape[1] - 1)
+    to_sheet = np.argpartition(-likeness, count, axis=1)[:, :count].ravel()
+    of_page = np.repeat(np.arange(len(page.points)), count)
+    turn = page.angles[of_page] - sheet.angles[to_sheet]
+    zoom = page.sizes[of_page] / sheet.sizes[to_sheet]
+    middle = np.array([sheet.size[1], sheet.size[0]]) / 2
+    arm = (middle - sheet.points[to_sheet]) * zoom[:, None]
+    cos, sin = np.cos(turn), np.sin(turn)
+    turned = np.column_stack([cos * arm[:, 0] - sin * arm[:, 1], sin * arm[:, 0] + cos * arm[:, 1]])
+    place = (page.points[of_page] + turned) / (0.08 * max(page.size))
+    keys = np.column_stack([np.mod(turn, 2 * np.pi) / (np.pi / 8), np.log2(zoom) / 0.5, place])
+    found: list[NDArray[np.float64]] = []
+    free = np.ones(len(keys), bool)
+    for _ in range(most):
+        near = free & _around_densest(keys, free)
+        if near.sum() < FEWEST_MATCHES:
+            break
+        free &= ~near
+        guess = _homography(sheet.points[to_sheet[near]], page.points[of_page[near]], page.size)
+        if guess is not None:
+            found.append(guess)
+    return found
+
+
+def _around_densest(keys: NDArray[np.float64], free: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which of the (n, 4) votes lie around the fullest cell of the free ones; the first number is an angle of 16."""
+    cells = np.floor(keys[free]).astype(np.int64)
+    _, first, counts = np.unique(cells, axis=0, return_index=True, return_counts=True)
+    middle = cells[first[counts.argmax()]] + 0.5
+    away = np.abs(keys - middle)
+    away[:, 0] = np.minimum(away[:, 0], 16 - away[:, 0])
+    near: NDArray[np.bool_] = (away < 1.5).all(axis=1)
+    return near
+
+
+def _homography(
+    of_sheet: NDArray[np.float64], of_page: NDArray[np.float64], size: tuple[int, int]
+) -> NDArray[np.float64] | None:
+    """The homography most matches agree on, within 1/200 of the page; None if there is none."""
+    if len(of_sheet) < FEWEST_MATCHES:
+        return None
+    found, agree = cv2.findHomography(of_sheet, of_page, cv2.USAC_MAGSAC, max(size) / 200, None, 2000, 0.999)
+    if found is None or int(agree.sum()) < FEWEST_MATCHES - 2:
+        return None
+    return np.asarray(found, np.float64)
+
+
+def framed(sheet: Features, page: Features) -> list[NDArray[np.float64]]:
+    """Homographies sheet -> page that lay a frame of the sheet on a frame of the page, in all four turns."""
+    found = []
+    for one in sheet.frames:
+        for other in page.frames:
+            for turn in range(4):
+                guess = cv2.getPerspectiveTransform(one.astype(np.float32), np.roll(other, turn, 0).astype(np.float32))
+                found.append(np.asarray(guess, np.float64))
+    return found
+
+
+def plausible(guess: NDArray[np.float64], sheet: tuple[int, int], page: tuple[int, int]) -> bool:
+    """Whether a homography could be a camera's or scanner's view of the sheet: unmirrored, and not tilted far.
+
+    Args:
+        guess: (3, 3) sheet -> page.
+        sheet: (rows, columns) of the sheet.
+        page: (rows, columns) of the page.
+    """
+    rows, columns = sheet
+    corners = np.array([[0, 0, 1], [columns, 0, 1], [columns, rows, 1], [0, rows, 1]], np.float64) @ guess.T
+    if not np.isfinite(corners).all() or (corners[:, 2] * np.sign(guess[2, 2]) <= 0).any():
+        return False
+    quad = corners[:, :2] / corners[:, 2:]
+    edges = np.roll(quad, -1, axis=0) - quad
+    before = np.roll(edges, 1, axis=0)
+    lengths = np.hypot(edges[:, 0], edges[:, 1])
+    turns = (before[:, 0] * edges[:, 1] - before[:, 1] * edges[:, 0]) / np.maximum(np.roll(lengths, 1) * lengths, 1e-9)
+    across, along = lengths[[0, 2]] / columns, lengths[[1, 3]] / rows
+    scales = np.concatenate([across, along])
+    fits = max(scales) * max(sheet) > 0.15 * max(page) and max(scales) * max(sheet) < 6 * max(page)
+    return bool((turns > 0.6).all() and max(scales) < 2.5 * min(scales) and fits)
