@@ -219,14 +219,16 @@ def _explained(error: ErrorDetails) -> _Mistake:
     if kind == "missing":
         return _Mistake(place, f"`{key}` is missing: add {_EXPECTED[key]}")
     given = "" if isinstance(error["input"], (dict, list)) else f", not {error['input']!r}"
-    return _Mistake(place, f"`{key}` should be {_EXPECTED.get(key, 'something else')}{given}")
+    number = place[place.index("boxes") + 1 :] if "boxes" in place else ()
+    which = f"box {int(number[0]) + 1} of `{key}`" if number else f"`{key}`"
+    return _Mistake(place, f"{which} should be {_EXPECTED.get(key, 'something else')}{given}")
 
 
 _EXPECTED: dict[str, Any] = {
     "name": 'a text such as name = "votes"',
     "image": 'the sheet\'s file, such as image = "blank.png"',
     "field": "at least one [[field]] with a name and its boxes or line",
-    "boxes": "a list of boxes of four numbers each: boxes = [[x, y, width, height], ...]",
+    "boxes": "four numbers, in a list of boxes: boxes = [[x, y, width, height], ...]",
     "line": "four numbers: line = [x, y, width, height]",
     "digits": "two whole numbers: digits = [fewest, most]",
 }
@@ -257,6 +259,8 @@ def _line_of(text: str, place: tuple[str | int, ...]) -> int:
         end = next((n for n in tables if n > first), len(lines))
         found, keys = first + 1, keys[1:]
     for key in keys[:1]:
-        pattern = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*=|\s*\[\[?\s*{re.escape(key)}\s*\]""")
-        found = next((n + 1 for n in range(first, end) if pattern.match(lines[n])), found)
+        given = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*=""")
+        headed = re.compile(rf"\s*\[\[?\s*{re.escape(key)}\s*\]")
+        places = [n for n in range(first, end) if given.match(lines[n])] + [n for n in tables if headed.match(lines[n])]
+        found = places[0] + 1 if places else found
     return found
