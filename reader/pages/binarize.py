@@ -24,7 +24,7 @@ DARKEST_FLOOR = 0.6
 """What takes away this share of the paper's light is ink, whatever lies around it."""
 SHARE_OF_LOCAL_INK = 0.25
 """Ink is at least this share as dark as the ink around it: keeps out blur, watermark and show-through."""
-TEXTURE_SPREADS = 3.0
+TEXTURE_SPREADS = 3.7
 """Ink is darker than the paper around it by this many standard deviations of the paper's own texture."""
 CORE = 1.6
 """From this multiple of the least ink on, the darkest spot of a stroke counts as fully covered."""
@@ -148,13 +148,15 @@ def _least_and_usual_ink(small: Gray, character: int) -> tuple[Map, Map]:
     wide = 8 * character + 1
     mean = _mean(dark, wide)
     spread = _spread(_mean(dark * dark, wide), mean)
-    paper: Map = (dark < mean + 0.5 * spread).astype(np.float32)
+    capped: Map = np.minimum(dark, mean + spread)  # a black bar nearby must not make pencil look like texture
+    mean = _mean(capped, wide)
+    paper: Map = (dark < mean + 0.5 * _spread(_mean(capped * capped, wide), mean)).astype(np.float32)
     share: Map = np.maximum(_mean(paper, wide), np.float32(1e-3))
     paper *= dark
     level: Map = _mean(paper, wide) / share
     spread = _spread(_mean(paper * dark, wide) / share, level)
     texture = np.maximum(level + TEXTURE_SPREADS * spread, np.float32(FAINTEST_INK * 255))
-    inked = (dark > texture).astype(np.float32)
+    inked: Map = dark * (dark > texture)
     near = 2 * character + 1
     usual: Map = (_mean(dark * inked, near) / np.maximum(_mean(inked, near), 1e-3)).astype(np.float32)
     least: Map = np.minimum(np.maximum(texture, SHARE_OF_LOCAL_INK * usual), np.float32(DARKEST_FLOOR * 255))

