@@ -81,8 +81,8 @@ def _check(gray: Gray) -> None:
 
 
 def _character(shape: tuple[int, ...]) -> int:
-    """Pixels about as tall as a character: the scale of a page, or of a cut-out that shows one line of writing."""
-    return max(15, min(shape) // 40)
+    """Pixels about as tall as a character: a fortieth of a page, an eighth of a cut-out with a line or a few boxes."""
+    return max(15, min(33, min(shape) // 8), min(shape) // 40)
 
 
 def _padded(picture: Gray, factor: int) -> Gray:
