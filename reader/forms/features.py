@@ -101,25 +101,25 @@ def _differ(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
 
 
 def matched(sheet: Features, page: Features) -> list[NDArray[np.float64]]:
-    """Homographies sheet -> page that matched features agree on, the best supported first.
-
-    The first comes from clear matches by MAGSAC++ (Barath et al., CVPR 2020); further ones from all near matches,
-    which vote for a turn, a scale and a shift as in Lowe's recognition (IJCV 2004).
-    """
+    """The homography sheet -> page that clear matches agree on by MAGSAC++ (Barath et al., CVPR 2020), if any."""
     if len(sheet.points) < FEWEST_MATCHES or len(page.points) < FEWEST_MATCHES:
         return []
     likeness = page.descriptors @ sheet.descriptors.T
-    nearest = np.argpartition(-likeness, NEAREST, axis=1)[:, : NEAREST + 1]
-    order = np.argsort(-np.take_along_axis(likeness, nearest, axis=1), axis=1)
-    nearest = np.take_along_axis(nearest, order, axis=1)
-    distances = np.sqrt(np.maximum(2 - 2 * np.take_along_axis(likeness, nearest, axis=1), 0))
-    clear = np.flatnonzero(distances[:, 0] < CLEAR * distances[:, 1])
-    found = [_homography(sheet.points[nearest[clear, 0]], page.points[clear], page.size)]
+    every = np.arange(len(likeness))
+    nearest = likeness.argmax(axis=1)
+    first = np.sqrt(np.maximum(2 - 2 * likeness[every, nearest], 0))
+    likeness[every, nearest] = -1
+    second = np.sqrt(np.maximum(2 - 2 * likeness.max(axis=1), 0))
+    clear = np.flatnonzero(first < CLEAR * second)
+    found = [_homography(sheet.points[nearest[clear]], page.points[clear], page.size)]
     return [each for each in found if each is not None]
 
 
 def voted(sheet: Features, page: Features, most: int = 6) -> list[NDArray[np.float64]]:
-    """Homographies sheet -> page from matches that agree on a turn, a scale and a shift; for repeated structure."""
+    """Homographies sheet -> page from all near matches that agree on a turn, a scale and a shift.
+
+    For repeated structure, where no match is clear; the vote is that of Lowe's recognition (IJCV 2004).
+    """
     if len(sheet.points) < FEWEST_MATCHES or len(page.points) < FEWEST_MATCHES:
         return []
     likeness = page.descriptors @ sheet.descriptors.T

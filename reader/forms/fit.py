@@ -12,6 +12,7 @@ FOUND = 0.5
 """Normalised cross-correlation from which a tile of print counts as there (1 is equal, 0 is chance)."""
 SLACK = 1
 """Pixels of the level by which a tile may lie off its place and still count."""
+MOST_TILES = 360
 RIM = 2
 """Pixels along a tile's sides where print does not count: it may be gone with the next blur."""
 NEIGHBOURHOOD = 60.0
@@ -23,7 +24,8 @@ class Level:
     """The sheet at one scale, cut into tiles of print.
 
     Attributes:
-        scale: pixels of this level for each pixel of the sheet.
+        scale: pixels of this level for each pixel of the sheet, about.
+        to_level: (3, 3) float64 homography from pixels of the sheet to pixels of this level.
         image: (rows, columns) uint8, 255 is paper.
         tile: side of a tile in pixels of this level.
         reach: pixels that a tile is looked for around its place.
@@ -34,6 +36,7 @@ class Level:
     """
 
     scale: float
+    to_level: NDArray[np.float64]
     image: NDArray[np.uint8]
     tile: int
     reach: int
@@ -45,11 +48,6 @@ class Level:
     def centres(self) -> NDArray[np.float64]:
         """(n, 2) float64, (x, y) of the tiles' middles in pixels of this level."""
         return np.asarray(self.corners + (self.tile - 1) / 2, np.float64)
-
-    @property
-    def to_level(self) -> NDArray[np.float64]:
-        """(3, 3) homography from pixels of the sheet to pixels of this level."""
-        return scaling(self.scale)
 
     @property
     def to_sheet(self) -> NDArray[np.float64]:
@@ -66,6 +64,7 @@ class Fit:
         shifts: (n, 2) float64, by how much each tile lies off `to_page`, in pixels of the level; along a straight
             line a shift means nothing.
         weights: (n, 2, 2) float64, how far and in which directions each shift is to be trusted.
+        left: (n, 2) float64, by how much each tile lies off its place when its neighbours' shift is made good too.
         found: (n,) float64, 1 where a tile's print is there, where its neighbours say it should be; else 0.
         seen: (n,) bool, whether the tile lies on the page at all.
         share: of the tiles on the page, the share whose print is there (0 to 1), text counting more than lines.
@@ -74,14 +73,15 @@ class Fit:
     to_page: NDArray[np.float64]
     shifts: NDArray[np.float64]
     weights: NDArray[np.float64]
+    left: NDArray[np.float64]
     found: NDArray[np.float64]
     seen: NDArray[np.bool_]
     share: float
 
 
-def scaling(factor: float) -> NDArray[np.float64]:
-    """The (3, 3) homography that scales pixels, whose middles lie at whole numbers."""
-    return np.array([[factor, 0, (factor - 1) / 2], [0, factor, (factor - 1) / 2], [0, 0, 1]])
+def scaling(across: float, along: float) -> NDArray[np.float64]:
+    """The (3, 3) homography that scales x and y of pixels, whose middles lie at whole numbers."""
+    return np.array([[across, 0, (across - 1) / 2], [0, along, (along - 1) / 2], [0, 0, 1]])
 
 
 def level(gray: NDArray[np.uint8], boxes: NDArray[np.float64], scale: float, tile: int, reach: int) -> Level:
@@ -101,7 +101,11 @@ def level(gray: NDArray[np.uint8], boxes: NDArray[np.float64], scale: float, til
     inside = inside[(inside[:, 2] > inside[:, 0]) & (inside[:, 3] > inside[:, 1])]
     image = emptied(np.asarray(cv2.resize(gray, size, interpolation=how), np.uint8), inside)
     corners, structure = _tiles(image, tile, reach)
-    return Level(scale, image, tile, reach, corners, structure, inside)
+    if len(corners) > MOST_TILES:
+        kept = np.linspace(0, len(corners) - 1, MOST_TILES).astype(np.int64)
+        corners, structure = corners[kept], structure[kept]
+    to_level = scaling(size[0] / gray.shape[1], size[1] / gray.shape[0])
+    return Level(scale, to_level, image, tile, reach, corners, structure, inside)
 
 
 def emptied(image: NDArray[np.uint8], inside: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -164,12 +168,13 @@ def measured(layer: Level, page: NDArray[np.uint8], to_page: NDArray[np.float64]
     weights = layer.structure * trust[:, None, None]
     bend = _homography(layer.centres, shifts, weights, layer.image.shape)
     moved = transformed(layer.centres, bend) - layer.centres
-    agreed = moved + _smoothed(layer, shifts - moved, weights, layer.centres)
-    found = _height_at(surfaces, agreed, layer.reach) >= FOUND
+    local = _smoothed(layer, shifts - moved, weights, layer.centres)
+    found = (_height_at(surfaces, moved + local, layer.reach) >= FOUND).astype(np.float64)
     value = 0.3 + 0.7 * np.minimum(1, 4 * np.linalg.eigvalsh(layer.structure)[:, 0])
-    share = float((found & seen) @ value / max(float(seen @ value), 1e-9))
+    share = float((found * seen) @ value / max(float(seen @ value), 1e-9))
     better = from_level @ bend @ layer.to_level
-    return Fit(better, shifts - moved, weights, found.astype(np.float64), np.asarray(seen, np.bool_), share)
+    off = shifts - moved
+    return Fit(better, off, weights, off - local, found, np.asarray(seen, np.bool_), share)
 
 
 def _surfaces(layer: Level, there: NDArray[np.uint8]) -> NDArray[np.float32]:

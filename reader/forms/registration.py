@@ -1,6 +1,6 @@
 """Lay a form over a page, measure how well it fits there, and refuse a page that it does not fit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,7 +11,8 @@ from reader.forms import features
 from reader.forms.field import Field
 from reader.forms.fit import Fit, Level, emptied, laid_back, level, local_shifts, measured, scaling
 from reader.forms.form import Form
-from reader.forms.repeats import Repeat, preference, repeats
+from reader.forms.glance import agreement, glances
+from reader.forms.repeats import Repeat, preferences, repeats
 from reader.pages.page import Page, transformed
 
 SIDE = 1000
@@ -41,6 +42,8 @@ class Sheet:
         coarse: its print, to better a guess with.
         fine: its print, to measure the fit with.
         repeats: the moves of the sheet that leave it much like itself: a row further down, upside-down.
+        glances: (n, 3) float64, places to compare at a glance (see `reader.forms.glance`).
+        around: (fields, tiles) float64, how much each tile of `fine` counts as around each field, 0 to 1.
     """
 
     form: Form
@@ -48,6 +51,8 @@ class Sheet:
     coarse: Level
     fine: Level
     repeats: tuple[Repeat, ...]
+    glances: NDArray[np.float64]
+    around: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,8 @@ def prepare(form: Form) -> Sheet:
             f"{form.file}: there is too little print on the sheet to find it again on a scan. "
             "Give a scan of the whole printed sheet as `image`."
         )
-    return Sheet(form, features.features(gray), coarse, fine, repeats(coarse))
+    around = np.array([_around(fine, field) for field in form.fields])
+    return Sheet(form, features.features(gray), coarse, fine, repeats(coarse), glances(coarse), around)
 
 
 def register(sheet: Sheet, page: Page) -> Placement:
@@ -104,17 +110,16 @@ def register(sheet: Sheet, page: Page) -> Placement:
         FitError: the form does not fit the page; the message says why.
     """
     form = sheet.form
-    fit, work = _best_fit(sheet, page.gray)
+    fit = _best_fit(sheet, page.gray)
     if fit is None or fit.share < FITS:
         percent = 0 if fit is None else round(100 * fit.share)
         raise FitError(
             f"the form {form.name} does not fit this page: {percent}% of the sheet's print is found on it, and "
             f"{round(100 * FITS)}% is the least. Is it a scan of another form?"
         )
-    to_page = np.linalg.inv(scaling(work)) @ fit.to_page
-    to_page = to_page / to_page[2, 2]
-    for field in form.fields:
-        share = _share_around(sheet.fine, fit, field)
+    to_page = fit.to_page / fit.to_page[2, 2]
+    for field, near in zip(form.fields, sheet.around, strict=True):
+        share = _share_around(near, fit)
         if share < FIELD_FITS:
             raise FitError(
                 f"the form {form.name} does not fit this page around the field {field.name}: {round(100 * share)}% of "
@@ -134,32 +139,40 @@ def _evened(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.divide(gray, np.maximum(whole, 1), scale=255), np.uint8)
 
 
-def _best_fit(sheet: Sheet, gray: NDArray[np.uint8]) -> tuple[Fit | None, float]:
-    """The best fit on the page, at the scale to the page that comes with it; None where there is not even a guess."""
-    work = min(1.0, 1.2 * SIDE / max(gray.shape))
-    size = (max(1, round(gray.shape[1] * work)), max(1, round(gray.shape[0] * work)))
-    small = np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.uint8) if work < 1 else gray
+def _best_fit(sheet: Sheet, page: NDArray[np.uint8]) -> Fit | None:
+    """The best fit on the page; None where there is not even a guess."""
+    small, shrink = _shrunk(page, 1.2 * SIDE)
     of_page = features.features(small)
-    samples = _samples(sheet.coarse)
-    best = _best_of(sheet, small, features.matched(sheet.features, of_page), samples)
+    best = _best_of(sheet, small, features.matched(sheet.features, of_page))
     if best is None or best.share < CLEAR:
         further = features.voted(sheet.features, of_page) + features.framed(sheet.features, of_page)
-        other = _best_of(sheet, small, further, samples)
-        if other is not None and (best is None or other.share > best.share):
-            best = other
-    return best, work
+        other = _best_of(sheet, small, further)
+        best = max((each for each in (best, other) if each is not None), key=lambda each: each.share, default=None)
+    if best is None:
+        return None
+    zoom = np.sqrt(abs(np.linalg.det(best.to_page[:2, :2]))) / sheet.fine.scale
+    if zoom < 0.8:  # the sheet is but a part of the page, so it is worth more pixels
+        small, finer = _shrunk(page, max(small.shape) / zoom)
+        best = replace(best, to_page=finer @ np.linalg.inv(shrink) @ best.to_page)
+        shrink = finer
+    fit = measured(sheet.fine, small, best.to_page, True)
+    return replace(fit, to_page=np.linalg.inv(shrink) @ fit.to_page)
 
 
-def _best_of(
-    sheet: Sheet, small: NDArray[np.uint8], guesses: list[NDArray[np.float64]], samples: NDArray[np.float64]
-) -> Fit | None:
-    """The best fit that guesses lead to, and the moves of the sheet that look alike."""
+def _shrunk(page: NDArray[np.uint8], side: float) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """The page with a longer side of about that many pixels or fewer, and the homography from the page to it."""
+    factor = min(1.0, side / max(page.shape))
+    rows, columns = (max(1, round(length * factor)) for length in page.shape)
+    small = cv2.resize(page, (columns, rows), interpolation=cv2.INTER_AREA) if factor < 1 else page
+    return np.asarray(small, np.uint8), scaling(columns / page.shape[1], rows / page.shape[0])
+
+
+def _best_of(sheet: Sheet, small: NDArray[np.uint8], guesses: list[NDArray[np.float64]]) -> Fit | None:
+    """The best coarse fit that guesses lead to, or the move of the sheet that looks alike and is there."""
     rows, columns = sheet.form.sheet.shape
     guesses = [each for each in guesses if features.plausible(each, (rows, columns), (small.shape[0], small.shape[1]))]
-    if not guesses:
-        return None
     smooth = np.asarray(cv2.GaussianBlur(small, (0, 0), 2.0), np.uint8)
-    guesses.sort(key=lambda each: -_agreement(samples, smooth, each))
+    guesses.sort(key=lambda each: -agreement(sheet.glances, smooth, each))
     best: Fit | None = None
     for guess in guesses[:3]:
         fit = measured(sheet.coarse, small, guess, False)
@@ -167,53 +180,23 @@ def _best_of(
             best = fit
         if best.share > CLEAR:
             break
-    if best is None:
-        return None
-    return measured(sheet.fine, small, _unmoved(sheet, small, best).to_page, True)
+    return None if best is None else _unmoved(sheet, small, best)
 
 
 def _unmoved(sheet: Sheet, small: NDArray[np.uint8], fit: Fit) -> Fit:
-    """The fit, or the one a row further or upside-down where the page shows that one.
-
-    Raises:
-        FitError: nothing on the page tells one from the other.
-    """
+    """The fit, or the one a row further or upside-down where the page shows that one."""
     layer = sheet.coarse
     for _ in range(3):
         there = emptied(laid_back(layer, small, fit.to_page), layer.inside)
         seen = laid_back(layer, np.zeros_like(small), fit.to_page) < 128
-        scores = [preference(layer, repeat, there, seen) for repeat in sheet.repeats]
+        scores = preferences(layer, sheet.repeats, there, seen)
         if not scores or min(scores) > 0:
             break
         fit = measured(layer, small, fit.to_page @ sheet.repeats[int(np.argmin(scores))].move, False)
     return fit
 
 
-def _samples(layer: Level) -> NDArray[np.float64]:
-    """(n, 3) x, y in the sheet and darkness there less its mean: a few thousand places on and beside its print."""
-    smooth = cv2.GaussianBlur(layer.image, (0, 0), 1.5)
-    near = cv2.dilate((smooth < 215).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
-    y, x = np.nonzero(near)
-    keep = np.linspace(0, len(x) - 1, min(len(x), 3000)).astype(np.int64)
-    places = transformed(np.column_stack([x[keep], y[keep]]).astype(np.float64), layer.to_sheet)
-    dark = 255.0 - smooth[y[keep], x[keep]]
-    return np.column_stack([places, dark - dark.mean()])
-
-
-def _agreement(samples: NDArray[np.float64], smooth: NDArray[np.uint8], to_page: NDArray[np.float64]) -> float:
-    """Correlation of the sheet's samples with the page under a homography; 0 if most of them lie off the page."""
-    places = np.round(transformed(samples[:, :2], to_page))
-    x, y = np.clip(places, -1, 1e6).astype(np.int64).T
-    on = (x >= 0) & (y >= 0) & (x < smooth.shape[1]) & (y < smooth.shape[0])
-    if on.sum() < 0.4 * len(on):
-        return 0.0
-    dark = 255.0 - smooth[y[on], x[on]]
-    dark -= dark.mean()
-    value = samples[on, 2] - samples[on, 2].mean()
-    return float(dark @ value / max(np.sqrt((dark @ dark) * (value @ value)), 1e-9))
-
-
-def _closeness(layer: Level, field: Field) -> NDArray[np.float64]:
+def _around(layer: Level, field: Field) -> NDArray[np.float64]:
     """(n,) how much each tile counts as around a field: 1 beside it, falling off over AROUND."""
     quads = transformed(field.quads, layer.to_level).reshape(-1, 2)
     away = np.maximum(np.maximum(quads.min(axis=0) - layer.centres, layer.centres - quads.max(axis=0)), 0)
@@ -221,9 +204,8 @@ def _closeness(layer: Level, field: Field) -> NDArray[np.float64]:
     return np.where(near > 0.1, near, 0)
 
 
-def _share_around(layer: Level, fit: Fit, field: Field) -> float:
+def _share_around(near: NDArray[np.float64], fit: Fit) -> float:
     """The share of the print around a field that is found; the whole sheet's where there is none around."""
-    near = _closeness(layer, field)
     return float(near @ (fit.found * fit.seen) / near.sum()) if near.sum() > 1 else fit.share
 
 
@@ -252,11 +234,10 @@ def _check_on_page(name: str, fields: tuple[Field, ...], page: Page) -> None:
 def _residual(sheet: Sheet, fit: Fit, to_page: NDArray[np.float64]) -> float:
     """Pixels of the page: the 95th percentile of what is left between print and print around the fields."""
     layer = sheet.fine
-    near = np.max([_closeness(layer, field) for field in sheet.form.fields], axis=0) > 0.3
-    used = near & (fit.found > 0) & fit.seen
-    used = used if used.any() else (fit.found > 0) & fit.seen
-    agreed = local_shifts(layer, fit, transformed(layer.centres[used], layer.to_sheet)) * layer.scale
-    off = fit.shifts[used] - agreed
+    there = (fit.found > 0) & fit.seen
+    near = there & (sheet.around.max(axis=0) > 0.3)
+    used = near if near.any() else there
+    off = fit.left[used]
     tellable = np.sqrt(np.einsum("ni,nij,nj->n", off, layer.structure[used], off))
     zoom = np.sqrt(abs(np.linalg.det(to_page[:2, :2]))) / layer.scale
     return float(np.percentile(tellable, 95) * zoom)

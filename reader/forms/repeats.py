@@ -89,15 +89,22 @@ def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     return float(left @ right / max(float(np.sqrt((left @ left) * (right @ right))), 1e-6))
 
 
-def preference(layer: Level, repeat: Repeat, there: NDArray[np.uint8], seen: NDArray[np.bool_]) -> float:
-    """How much a page looks like the sheet rather than like the moved sheet: about 1 for the sheet, -1 for the moved.
+def preferences(
+    layer: Level, moves: tuple[Repeat, ...], there: NDArray[np.uint8], seen: NDArray[np.bool_]
+) -> list[float]:
+    """How much a page looks like the sheet rather than like the sheet moved: about 1 for the sheet, -1 for the move.
 
     Args:
         layer: the sheet's level.
-        repeat: the move.
+        moves: what `repeats` gives for it.
         there: (rows, columns) uint8 of the level, the page as it looks from the sheet, 255 is paper.
         seen: (rows, columns) bool, where the page shows anything at all.
     """
-    dark, still, moved = darkness(there)[seen], darkness(layer.image)[seen], repeat.image[seen]
-    apart = max(1 - _correlation(still, moved), 1e-3)
-    return (_correlation(dark, still) - _correlation(dark, moved)) / apart
+    dark, still = darkness(there)[seen], darkness(layer.image)[seen]
+    right = _correlation(dark, still)
+    preferred = []
+    for each in moves:
+        moved = each.image[seen]
+        apart = max(1 - _correlation(still, moved), 1 - SAME)
+        preferred.append((right - _correlation(dark, moved)) / apart)
+    return preferred
