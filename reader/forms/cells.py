@@ -1,6 +1,6 @@
 """Find the cells that printed rulings enclose: single boxes, combs, tables and grids, on an upright page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -18,10 +18,14 @@ WINDOWS = (71, 27, 17)
 """Pixels, long windows first: a ruling fills `SHARE` of such a window laid along it."""
 SHARE = 0.75
 """So broken and dotted rulings pass and the strokes of letters and digits, which are shorter and bent, do not."""
-STRAIGHT = 0.25
+STRAIGHT = 0.12
 """Share of a cell's side that lies on a straight line (strokes of digits that touch the frame do not)."""
 ANGULAR = 0.85
 """Share of its bounding box that a cell's convex hull fills at least."""
+RULED = 0.7
+"""Share of a cell's sides that is ruling: circles and letters enclose areas, too."""
+RULED_LEAST = 0.35
+"""And of each side."""
 SMALLEST = 13
 """Pixels: inner width and height that a cell has at least."""
 
@@ -59,9 +63,12 @@ def find_cells(gray: NDArray[np.uint8]) -> Cells:
     found: list[NDArray[np.float64]] = []
     for window in WINDOWS:
         rulings = _filled(across, window) | _filled(down.T, window).T
-        found = _together(found, _enclosed(rulings))
-    quads = np.array(found).reshape(-1, 4, 2)
-    return Cells((quads + 0.5) / scale - 0.5, across, down, scale)
+        found = _together(found, _enclosed(rulings, found))
+    quads = (np.array(found).reshape(-1, 4, 2) + 0.5) / scale - 0.5
+    cells = Cells(quads, across, down, scale)
+    shares = np.array([walls(cells, quad) for quad in quads]).reshape(-1, 4)
+    ruled = (shares.mean(axis=1) >= RULED) & (shares.min(axis=1) >= RULED_LEAST)
+    return replace(cells, quads=quads[ruled])
 
 
 def is_upright(quad: NDArray[np.float64]) -> bool:
@@ -81,7 +88,7 @@ def walls(cells: Cells, quad: NDArray[np.float64]) -> NDArray[np.float64]:
         rulings = cells.across if side % 2 == 0 else cells.down
         points = corners[side] + steps * (corners[(side + 1) % 4] - corners[side])
         aside = np.array([0, 1]) if side % 2 == 0 else np.array([1, 0])
-        near = points[None] + np.arange(-2, 3)[:, None, None] * aside
+        near = points[None] + np.arange(-1, 2)[:, None, None] * aside
         x, y = np.clip(near.round().astype(int), 0, np.array(rulings.shape[::-1]) - 1).transpose(2, 0, 1)
         shares.append(rulings[y, x].max(axis=0).mean())
     return np.array(shares)
@@ -110,13 +117,18 @@ def _filled(ridges: NDArray[np.uint8], window: int) -> NDArray[np.uint8]:
     return cv2.dilate(middle, np.ones((1, window // 2), np.uint8))
 
 
-def _enclosed(rulings: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
-    """Quadrilaterals (4, 2) that are wholly enclosed by rulings, corners on the middle of the rulings."""
+def _enclosed(rulings: NDArray[np.uint8], known: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    """Quadrilaterals (4, 2) wholly enclosed by rulings, corners on the middle of them; without those known already."""
     rows, columns = rulings.shape
     count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - rulings, connectivity=4)
     x, y, width, height, size = stats.T
     fits = (x > 0) & (y > 0) & (x + width < columns) & (y + height < rows)
     fits &= (np.minimum(width, height) >= SMALLEST) & (size >= 0.5 * width * height)
+    if known:
+        boxes = np.array([[*quad.min(axis=0), *quad.max(axis=0)] for quad in known])
+        ends = np.stack([x, y, x + width, y + height], axis=1)
+        slack = 0.15 * np.minimum(width, height) + max(RIDGE_WIDTHS)
+        fits &= ~(np.abs(ends[:, None] - boxes).max(axis=2) < slack[:, None]).any(axis=1)
     quads = []
     for label in np.flatnonzero(fits[1:count]) + 1:
         left, top = x[label], y[label]
@@ -164,23 +176,34 @@ def _quadrilateral(
 def _side(
     border: NDArray[np.int64], outward: NDArray[np.int64], rulings: NDArray[np.uint8]
 ) -> NDArray[np.float64] | None:
-    """Two points (2, 2) on the middle of the ruling beyond a border (n, 2) of (x, y), or nothing if that is not straight."""
+    """The middle of the ruling beyond a border (n, 2) of (x, y): two points (2, 2), or nothing if it is not straight."""
     reach = 2 * max(RIDGE_WIDTHS)
-    beyond = border[:, None] + outward * np.arange(1, reach + 1)[:, None]
+    outer = _outer(border, outward)
+    beyond = border[outer, None] + outward * np.arange(1, reach + 1)[:, None]
     x, y = np.clip(beyond, 0, np.array(rulings.shape[::-1]) - 1).transpose(2, 0, 1)
-    thickness = np.median(np.where(rulings[y, x].all(axis=1), reach, rulings[y, x].argmin(axis=1)))
-    middle = border + outward * (thickness + 1) / 2
-    ends = np.array([_outermost(part, outward) for part in np.array_split(middle, 2)])
+    runs = np.where(rulings[y, x].all(axis=1), reach, rulings[y, x].argmin(axis=1))
+    middle = border + outward * (np.sort(runs)[len(runs) // 2] + 1) / 2
+    half = len(middle) // 2
+    ends = np.array([_median(part[_outer(part, outward)]) for part in (middle[:half], middle[half:])])
+    if abs((ends[1] - ends[0]) @ outward) > 0.12 * len(border):
+        # A digit that covers half of the side bends it: where it is straight, it is straight along the edge.
+        ends = np.abs(outward) * _median(middle[outer]) + (1 - np.abs(outward)) * middle[[0, -1]]
     run = (ends[1] - ends[0]) / np.linalg.norm(ends[1] - ends[0])
     offset = (middle - ends[0]) @ np.array([-run[1], run[0]])
     straight = np.mean(np.abs(offset) <= 2 + 0.02 * len(border)) >= STRAIGHT
-    return ends if straight and np.abs(run @ outward) < 0.25 else None
+    return ends if straight else None
 
 
-def _outermost(points: NDArray[np.float64], outward: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The median (x, y) of the outer half of points (n, 2): digits that touch a frame bend its border inwards only."""
+def _outer(points: NDArray[np.float64] | NDArray[np.int64], outward: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of the points (n, 2) lie outermost, a fifth at least: digits that touch a frame bend its border inwards."""
     far = points @ outward
-    middle: NDArray[np.float64] = np.median(points[far >= np.median(far)], axis=0)
+    outer: NDArray[np.bool_] = far >= np.sort(far)[int(0.8 * len(far))] - 1
+    return outer
+
+
+def _median(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The median (2,) of points (n, 2), an element of each column."""
+    middle: NDArray[np.float64] = np.sort(points, axis=0)[len(points) // 2]
     return middle
 
 

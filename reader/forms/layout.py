@@ -1,5 +1,7 @@
 """No form given: find the boxes, combs, tables and lines of digits on an upright page."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,8 @@ from reader.forms.tables import Table, find_tables
 
 WIDE = 1.5
 """A cell wider than this many of its heights holds a line of digits, a narrower one holds one digit."""
+LONELY_WIDE = 1.15
+"""The same for a cell that stands alone: boxes for one digit are higher than wide, or square."""
 MOST_DIGITS = 20
 """Digits that a line holds at most."""
 SMALLEST_LONELY = 0.012
@@ -28,8 +32,10 @@ LOWEST_BESIDE_CELLS = 0.3
 """And in parts of the usual height of the cells, where there are cells."""
 HIGHEST_LINE = 0.12
 """Height of a free line at the most, in parts of the page's longer side."""
+FEWEST_GLYPHS = 2
+"""A line of fewer pieces is a mark or a speck."""
 MOST_GLYPHS = 24
-"""A line of more pieces than this is text."""
+"""A line of more pieces is text."""
 
 Quad = NDArray[np.float64]
 
@@ -46,13 +52,13 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.float32]) -> tuple[Fiel
     """
     tables = _plausible(find_tables(find_cells(gray)), max(gray.shape))
     grids = [table for table in tables if min(table.shape) > 1]
-    rows = _joined([row for table in tables if min(table.shape) == 1 for row in _rows(table)])
+    combs = _joined([row for table in tables if min(table.shape) == 1 for row in _rows(table)])
     taken = [quad for table in tables for quad in table.cells.values()]
     if taken or min(gray.shape) > 0.6 * max(gray.shape):
-        rows += [[quad] for quad in _free_lines(ink, taken)]
+        lines = _free_lines(ink, taken)
     else:
-        rows.append([_rectangle(0, 0, gray.shape[1] - 1, gray.shape[0] - 1)])
-    return tuple(_named(grids, rows))
+        lines = [_rectangle(0, 0, gray.shape[1] - 1, gray.shape[0] - 1)]
+    return tuple(_named(grids, combs, lines))
 
 
 def _plausible(tables: list[Table], side: int) -> list[Table]:
@@ -118,62 +124,83 @@ def _free_lines(ink: NDArray[np.float32], taken: list[Quad]) -> list[Quad]:
         grown = middle + 1.12 * (quad - middle)
         cv2.fillConvexPoly(free, grown.round().astype(np.int32), 0)
     _, _, stats, _ = cv2.connectedComponentsWithStats(free, connectivity=8)
-    left, top, widths, heights, _ = stats.T
     usual = float(np.median([_size(quad)[1] for quad in taken])) if taken else 0.0
-    fits = (heights >= max(LOWEST_LINE * side, LOWEST_BESIDE_CELLS * usual)) & (heights <= HIGHEST_LINE * side)
-    # What the edge of the picture cuts off cannot be read.
-    fits &= (widths <= 0.3 * side) & (left > 1) & (top > 1)
-    fits &= (left + widths < ink.shape[1] - 1) & (top + heights < ink.shape[0] - 1)
+    lowest = max(LOWEST_LINE * side, LOWEST_BESIDE_CELLS * usual)
     lines = []
-    for members in _chains(stats[fits]):
-        left, top = members[:, 0].min(), members[:, 1].min()
-        right, bottom = (members[:, 0] + members[:, 2]).max(), (members[:, 1] + members[:, 3]).max()
-        if len(members) <= MOST_GLYPHS and bottom - top <= HIGHEST_LINE * side:
-            pad = 0.15 * (bottom - top)
-            lines.append(_rectangle(left - pad, top - pad, right + pad, bottom + pad))
+    for members in _chains(stats[1:], lowest, HIGHEST_LINE * side):
+        left, top, width, height = members[:, :4].T
+        right, bottom = (left + width).max(), (top + height).max()
+        # What the edge of the picture cuts off cannot be read.
+        whole = left.min() > 1 and top.min() > 1 and right < ink.shape[1] - 1 and bottom < ink.shape[0] - 1
+        tall = (height >= lowest) & (height > 0.5 * height.max())
+        if (
+            whole
+            and FEWEST_GLYPHS <= tall.sum()
+            and len(members) <= MOST_GLYPHS
+            and height.max() >= 0.6 * (bottom - top.min())
+        ):
+            pad = 0.15 * (bottom - top.min())
+            lines.append(_rectangle(left.min() - pad, top.min() - pad, right + pad, bottom + pad))
     return lines
 
 
-def _chains(stats: NDArray[np.int32]) -> list[NDArray[np.int32]]:
-    """Pieces (n, 5: left, top, width, height, area) that follow each other on a line, as groups."""
-    groups: list[list[NDArray[np.int32]]] = []
-    for piece in sorted(stats, key=lambda one: int(one[0])):
-        for group in groups:
-            last = group[-1]
-            height = max(last[3], piece[3])
-            overlap = min(last[1] + last[3], piece[1] + piece[3]) - max(last[1], piece[1])
-            if overlap > 0.4 * min(last[3], piece[3]) and piece[0] - (last[0] + last[2]) < 1.2 * height:
-                group.append(piece)
-                break
+def _chains(stats: NDArray[np.int32], lowest: float, highest: float) -> list[NDArray[np.int32]]:
+    """Pieces (n, 5: left, top, width, height, area) that follow each other on a line, as groups.
+
+    Pieces half as high as the lowest digit belong to a line, too: where there are many, it is text.
+    """
+    size = stats[:, 2:4].max(axis=1)
+    fits = (size >= 0.5 * lowest) & (stats[:, 3] <= highest) & (stats[:, 2] <= 3 * highest)
+    pieces = stats[fits]
+    order = np.argsort(pieces[:, 0], kind="stable")
+    groups: list[list[int]] = []
+    ends = np.zeros((0, 4))  # of each group its right end, and top, bottom and height of its last tall piece
+    for index in order:
+        left, top, width, height = pieces[index, :4]
+        overlap = np.minimum(ends[:, 2], top + height) - np.maximum(ends[:, 1], top)
+        near = (overlap > 0.4 * np.minimum(ends[:, 3], height)) & (
+            left - ends[:, 0] < 1.2 * np.maximum(ends[:, 3], height)
+        )
+        now = [[left + width, top, top + height, height]]
+        if near.any():
+            group = int(np.flatnonzero(near)[0])
+            groups[group].append(int(index))
+            right = max(ends[group, 0], left + width)
+            ends[group] = now[0] if height > 0.6 * ends[group, 3] else ends[group]
+            ends[group, 0] = right
         else:
-            groups.append([piece])
-    return [np.array(group) for group in groups]
+            groups.append([int(index)])
+            ends = np.vstack([ends, now])
+    return [pieces[group] for group in groups]
 
 
 def _rectangle(left: float, top: float, right: float, bottom: float) -> Quad:
     return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
 
 
-def _named(grids: list[Table], rows: list[list[Quad]]) -> list[Field]:
+def _named(grids: list[Table], combs: list[list[Quad]], lines: list[Quad]) -> list[Field]:
     """All fields in reading order: by the line that they begin on, then from left to right."""
-    things: list[tuple[Quad, Table | list[Quad]]] = [(grid.cells[min(grid.cells)], grid) for grid in grids]
-    things += [(row[0], row) for row in rows]
+    things: list[tuple[Quad, Table | Field]] = [(grid.cells[min(grid.cells)], grid) for grid in grids]
+    things += [(comb[0], _field("r", comb, LONELY_WIDE)) for comb in combs]
+    things += [(line, Field("r", "line", line[None], (1, MOST_DIGITS))) for line in lines]
     heights = [_size(quad)[1] for quad, _ in things]
-    line = 0.7 * float(np.median(heights)) if heights else 1.0
-    things.sort(key=lambda thing: (round(thing[0][:, 1].mean() / line), thing[0][0, 0]))
+    step = 0.7 * float(np.median(heights)) if heights else 1.0
+    things.sort(key=lambda thing: (round(thing[0][:, 1].mean() / step), thing[0][0, 0]))
     fields, tables, singles = [], 0, 0
     for _, thing in things:
         if isinstance(thing, Table):
             tables += 1
-            named = [(f"t{tables}_r{row + 1}_c{column + 1}", [quad]) for (row, column), quad in thing.cells.items()]
+            for (row, column), quad in thing.cells.items():
+                fields.append(_field(f"t{tables}_r{row + 1}_c{column + 1}", [quad], WIDE))
         else:
             singles += 1
-            named = [(f"r{singles}", thing)]
-        fields += [_field(name, quads) for name, quads in named]
+            fields.append(replace(thing, name=f"r{singles}"))
     return fields
 
 
-def _field(name: str, quads: list[Quad]) -> Field:
-    if len(quads) == 1 and _is_wide(quads[0]):
-        return Field(name, "line", np.array(quads), (1, MOST_DIGITS))
+def _field(name: str, quads: list[Quad], wide: float) -> Field:
+    """Boxes for a digit each, or one cell for a line of digits where it is wider than `wide` times its height."""
+    width, height = _size(quads[0])
+    if len(quads) == 1 and width > wide * height:
+        return Field(name, "line", np.array(quads), (0, MOST_DIGITS))
     return Field(name, "boxes", np.array(quads), (0, len(quads)))

@@ -108,7 +108,12 @@ def _completed(table: dict[Spot, NDArray[np.float64]], cells: Cells) -> dict[Spo
             for column in range(min(columns) - 1, max(columns) + 2)
             if (row, column) not in full and _neighbours(full, (row, column))
         ]
-        added = {spot: quad for spot in candidates if (quad := _filled_in(spot, full, nodes, cells)) is not None}
+        size = np.median([_size(quad) for quad in full.values()], axis=0)
+        added = {}
+        for spot in candidates:
+            quad = _quad(spot, nodes)
+            if quad is not None and _is_like(quad, size) and _is_borne_out(spot, quad, full, cells):
+                added[spot] = quad
         if not added:
             break
         full |= added
@@ -130,27 +135,27 @@ def _nodes(table: dict[Spot, NDArray[np.float64]]) -> dict[Spot, NDArray[np.floa
     return {spot: np.mean(corners, axis=0) for spot, corners in meeting.items()}
 
 
-def _filled_in(
-    spot: Spot, table: dict[Spot, NDArray[np.float64]], nodes: dict[Spot, NDArray[np.float64]], cells: Cells
-) -> NDArray[np.float64] | None:
-    """The quadrilateral of a missing spot, or nothing where the rulings do not bear it out."""
+def _quad(spot: Spot, nodes: dict[Spot, NDArray[np.float64]]) -> NDArray[np.float64] | None:
+    """Where a missing spot would be, or nothing where too little is known around it."""
     row, column = spot
     corners = [_node(nodes, (row + down, column + across)) for down, across in ((0, 0), (0, 1), (1, 1), (1, 0))]
-    if any(corner is None for corner in corners):
-        return None
-    quad = np.array(corners)
-    around = list(table.values())
-    size = np.median([_size(other) for other in around], axis=0)
-    if not is_upright(quad):
-        return None
-    if (np.abs(np.log(np.maximum(_size(quad), 1) / size)) > np.log(2)).any():
-        return None
-    between = ((row, column - 1) in table and (row, column + 1) in table) or (
-        (row - 1, column) in table and (row + 1, column) in table
-    )
+    known = [corner for corner in corners if corner is not None]
+    return np.array(known) if len(known) == 4 else None
+
+
+def _is_like(quad: NDArray[np.float64], size: NDArray[np.float64]) -> bool:
+    """Whether a quadrilateral is upright and about as large as (width, height)."""
+    return is_upright(quad) and bool((np.abs(np.log(_size(quad) / size)) < np.log(2)).all())
+
+
+def _is_borne_out(spot: Spot, quad: NDArray[np.float64], table: dict[Spot, NDArray[np.float64]], cells: Cells) -> bool:
+    """Whether the rulings of the page bear out a cell that was not found."""
+    row, column = spot
     shares = walls(cells, quad)
+    beside = (row, column - 1) in table and (row, column + 1) in table
+    between = beside or ((row - 1, column) in table and (row + 1, column) in table)
     beyond = shares.mean() >= EVIDENT and shares.min() >= WORST_WALL
-    return quad if (between and shares.mean() >= ENCLOSED) or beyond else None
+    return bool((between and shares.mean() >= ENCLOSED) or beyond)
 
 
 def _node(nodes: dict[Spot, NDArray[np.float64]], spot: Spot) -> NDArray[np.float64] | None:
