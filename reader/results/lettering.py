@@ -14,33 +14,38 @@ BEHIND = 0.75
 """How far the picture behind a text is whitened."""
 
 
-def paragraph(lines: Sequence[tuple[str, Color]], columns: int, letters: int) -> NDArray[np.uint8]:
-    """Lines of text on white, wrapped to the width."""
-    wrapped = [(part, color) for text, color in lines for part in _wrapped(text, columns - 2 * letters, letters)]
-    strip = np.full((int(len(wrapped) * 1.5 * letters) + (letters // 2 if wrapped else 0), columns, 3), 255, np.uint8)
-    for number, (text, color) in enumerate(wrapped, start=1):
-        write(strip, text, (letters, int(number * 1.5 * letters)), letters, color)
+def paragraph(
+    texts: Sequence[tuple[str, Color]], columns: int, letters: int, most_lines: int | None = None
+) -> NDArray[np.uint8]:
+    """Texts on white, each from a line of its own on, wrapped to the width, cut off after `most_lines`.
+
+    Returns:
+        (rows, columns, 3) BGR uint8; no rows without texts.
+    """
+    lines: list[tuple[str, Color]] = []
+    for text, color in texts:
+        wrapped = _wrapped(text, max(letters, columns - 3 * letters), letters)
+        if len(wrapped) > (most_lines or len(wrapped)):
+            wrapped = [*wrapped[:most_lines]]
+            wrapped[-1] += "..."
+        lines += [(line, color) for line in wrapped]
+    strip = np.full((int(len(lines) * 1.5 * letters) + (letters // 2 if lines else 0), columns, 3), 255, np.uint8)
+    for number, (line, color) in enumerate(lines, start=1):
+        write(strip, line, (letters, int(number * 1.5 * letters)), letters, color)
     return strip
 
 
 def _wrapped(text: str, columns: int, letters: int) -> list[str]:
     """Text in lines of at most so many columns; a word that is wider is cut."""
-    lines, line = [], ""
+    lines = [""]
     for word in text.split():
-        rest = word
-        while True:
-            longer = f"{line} {rest}".strip()
-            if width(longer, letters) <= columns:
-                line = longer
-                break
-            if line:
-                lines.append(line)
-                line = ""
-                continue
-            fits = max(1, len(rest) * columns // max(1, width(rest, letters)))
-            lines.append(rest[:fits])
-            rest = rest[fits:]
-    return [*lines, line] if line else lines
+        longer = f"{lines[-1]} {word}".strip()
+        if width(longer, letters) <= columns:
+            lines[-1] = longer
+            continue
+        fits = max(1, len(word) * columns // max(1, width(word, letters)))
+        lines += [word[start : start + fits] for start in range(0, len(word), fits)]
+    return [line for line in lines if line]
 
 
 def width(text: str, letters: int) -> int:

@@ -216,4 +216,4 @@ def _footer(reading: PageReading, columns: int, letters: int) -> NDArray[np.uint
         lines.append((f"{field.name}{value}: {field.reason or field.status}", COLORS[field.status]))
     if len(doubtful) > MOST_NOTES:
         lines.append((f"and {len(doubtful) - MOST_NOTES} fields more: see the CSV", DARK))
-    return paragraph(lines, columns, letters)
+    return paragraph(lines, columns, letters, most_lines=2)
