@@ -197,11 +197,13 @@ def _traced(
         return None
     thickness = float(np.median(bottom - top + 1))
     within = (columns >= start) & (columns <= end)
+    if within.sum() < BARE * (end - start + 1):
+        return None  # handwriting has long vertical runs where a printed line is bare
     bend = np.polyval(np.polyfit(columns[within], offset[within], 2), columns[within])
     on_line = np.abs(offset[within] - bend) <= max(1.0, 0.2 * thickness)
     on_line &= np.abs((bottom - top + 1)[within] - thickness) <= max(1.0, 0.35 * thickness)
     if on_line.sum() < BARE * (end - start + 1):
-        return None  # handwriting wavers, and has long vertical runs where a printed line is bare
+        return None  # handwriting wavers
     return Ruling(start, centres[start : end + 1], thickness)
 
 
