@@ -158,7 +158,7 @@ def _read(scan: Scan, classifier: Classifier, sheet: Sheet | None) -> tuple[Page
     except Exception as error:
         return _failed(scan.file, scan.page, sheet, _bug(scan.file, error)), traceback.format_exc()
     if reading.status == "read" and sheet is None and not reading.fields:
-        return replace(reading, status="failed", reason=NOTHING_FOUND), ""
+        return replace(reading, status="failed", reason=reading.reason or NOTHING_FOUND), ""
     return reading, ""
 
 

@@ -104,10 +104,10 @@ def _plain(file: str | Path) -> Path:
 
 def _pale(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     """The page as (rows, columns, 3) BGR, scaled, its ink and its colours weakened towards white."""
-    color = image if image.ndim == 3 else cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     if scale != 1:
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        color = cv2.resize(color, None, fx=scale, fy=scale, interpolation=how).astype(np.uint8, copy=False)
+        image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=how).astype(np.uint8, copy=False)
+    color = image if image.ndim == 3 else cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     return cv2.convertScaleAbs(color, alpha=INK_LEFT, beta=255 * (1 - INK_LEFT)).astype(np.uint8, copy=False)
 
 
