@@ -1,0 +1,225 @@
+"""What stands in a field and is no digit: crosses, dashes, corners, blots, texture, digits cut or run together.
+
+All give ink as (56, 56) or (56, columns) float32, 0 is paper, 1 is ink, digits about 40 pixels high.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from training.data import GLYPH_SIZE
+
+Ink = NDArray[np.float32]
+_SHIFT = 4  # OpenCV's fixed point: sixteenths of a pixel
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece cut out of a string of digits.
+
+    Attributes:
+        ink: (rows, columns) float32.
+        whole: index in the string of the one digit that is wholly in it with next to nothing else; -1 for none.
+        unclear: between a digit and a part of one: no label is right.
+    """
+
+    ink: Ink
+    whole: int
+    unclear: bool
+
+
+def _lines(paths: list[NDArray[np.float64]], rng: np.random.Generator, thick: float | None = None) -> Ink:
+    """Paths (points, 2), (x, y), in -1 to 1, drawn on (56, 56) by a pen that is not steady."""
+    canvas = np.zeros((GLYPH_SIZE * 2, GLYPH_SIZE * 2), np.uint8)
+    width = thick if thick is not None else float(np.exp(rng.uniform(np.log(2), np.log(14))))
+    for path in paths:
+        bent = path + rng.normal(0, 0.03, path.shape)
+        points = ((bent * 20 * 2 + GLYPH_SIZE) * 2**_SHIFT).round().astype(np.int32)
+        cv2.polylines(canvas, [points], False, 255, max(1, round(width)), cv2.LINE_AA, _SHIFT)
+    small = cv2.resize(canvas, (GLYPH_SIZE, GLYPH_SIZE), interpolation=cv2.INTER_AREA)
+    return small.astype(np.float32) / np.float32(255)
+
+
+def _line(start: tuple[float, float], end: tuple[float, float], bow: float) -> NDArray[np.float64]:
+    """A stroke between two points, bowed to its side by a part of its length."""
+    one, two = np.array(start), np.array(end)
+    t = np.linspace(0, 1, 9)[:, None]
+    normal = np.array([-(two - one)[1], (two - one)[0]])
+    bowed: NDArray[np.float64] = one + t * (two - one) + bow * 4 * t * (1 - t) * normal
+    return bowed
+
+
+def cross(rng: np.random.Generator) -> Ink:
+    """An X or a plus, sloppy, its strokes of unlike length, at times with a loop from one stroke to the next."""
+    wide, high = rng.uniform(0.55, 1), rng.uniform(0.55, 1)
+    jitter = rng.normal(0, 0.14, (4, 2))
+    corners = np.array([[-wide, -high], [wide, high], [wide, -high], [-wide, high]])
+    if rng.random() < 0.3:
+        corners = np.array([[-wide, 0], [wide, 0], [0, -high], [0, high]])
+    a, b, c, d = corners + jitter
+    first, second = _line(tuple(a), tuple(b), rng.normal(0, 0.06)), _line(tuple(c), tuple(d), rng.normal(0, 0.06))
+    paths = [np.vstack([first, second])] if rng.random() < 0.2 else [first, second]
+    if rng.random() < 0.1:
+        paths.append(_line((-wide, 0), (wide, 0), 0.0) + rng.normal(0, 0.1, (1, 2)))
+    return _lines(paths, rng)
+
+
+def dash(rng: np.random.Generator) -> Ink:
+    """A dash or two, an equals sign, a wave: lying, never standing like a 1."""
+    kind, tilt, reach = rng.random(), rng.uniform(-0.35, 0.35), rng.uniform(0.5, 1)
+    if kind < 0.6:
+        return _lines([_line((-reach, tilt), (reach, -tilt), rng.normal(0, 0.05))], rng)
+    if kind < 0.8:
+        gap = rng.uniform(0.2, 0.6)
+        both = [_line((-reach, s * gap + tilt), (reach, s * gap - tilt), rng.normal(0, 0.04)) for s in (-1, 1)]
+        return _lines(both, rng, rng.uniform(2, 9))
+    x = np.linspace(-1, 1, 25)
+    return _lines(
+        [np.stack([x, rng.uniform(0.1, 0.4) * np.sin(x * rng.uniform(2.5, 5))], axis=1)], rng, rng.uniform(2, 8)
+    )
+
+
+def dot(rng: np.random.Generator) -> Ink:
+    """A full stop or a blot, longer than high if it is not round."""
+    canvas = np.zeros((GLYPH_SIZE, GLYPH_SIZE), np.uint8)
+    axes = (int(rng.integers(10, 20)), int(rng.integers(7, 20)))
+    axes = (max(axes), min(axes))
+    cv2.ellipse(canvas, (28, 28), axes, float(rng.uniform(-25, 25)), 0, 360, 255, -1, cv2.LINE_AA)
+    return canvas.astype(np.float32) / np.float32(255)
+
+
+def corner(rng: np.random.Generator) -> Ink:
+    """Rulings that meet: a corner (not the top right, which is a 7), a T, a frame in part."""
+    left, right, top, bottom = rng.uniform(0.4, 1, 4) * np.array([-1, 1, -1, 1])
+    sides = {
+        "left": _line((left, top), (left, bottom), 0), "right": _line((right, top), (right, bottom), 0),
+        "top": _line((left, top), (right, top), 0), "bottom": _line((left, bottom), (right, bottom), 0),
+        "across": _line((left, 0), (right, 0), 0), "upright": _line((0, top), (0, bottom), 0),
+    }  # fmt: skip
+    choices = (
+        ("left", "bottom"), ("left", "top"), ("right", "bottom"), ("left", "top", "bottom"), ("top", "bottom", "right"),
+        ("left", "right", "bottom"), ("left", "right", "top"), ("upright", "bottom"), ("across", "left"),
+        ("across", "right"), ("across", "upright"), ("left", "right", "across"), ("top", "bottom"),
+    )  # fmt: skip
+    chosen = choices[int(rng.integers(len(choices)))]
+    return _lines([sides[name] for name in chosen], rng, float(np.exp(rng.uniform(np.log(1.5), np.log(8)))))
+
+
+def scribble(rng: np.random.Generator) -> Ink:
+    """Ink over ink: zigzag, loops, or a blacked-out box."""
+    n = int(rng.integers(6, 26))
+    if rng.random() < 0.5:
+        x = np.linspace(-1, 1, n) + rng.normal(0, 0.1, n)
+        y = np.where(np.arange(n) % 2 == 0, -1.0, 1.0) * rng.uniform(0.4, 1) + rng.normal(0, 0.15, n)
+        path = np.stack([x, y] if rng.random() < 0.5 else [y, x], axis=1)
+    else:
+        angle = np.linspace(0, rng.uniform(15, 45), 120)
+        size = rng.uniform(0.3, 1, 2)
+        path = np.stack([np.cos(angle) * size[0], np.sin(angle) * size[1]], axis=1)
+        path = path + np.cumsum(rng.normal(0, 0.06, path.shape), axis=0)
+        path = np.clip(path, -1.2, 1.2)
+    return _lines([path], rng, rng.uniform(2, 8))
+
+
+def check(rng: np.random.Generator) -> Ink:
+    """A tick: a short stroke down, a long one up."""
+    low = (rng.uniform(-0.5, 0), rng.uniform(0.5, 1))
+    down = _line((rng.uniform(-1, -0.6), rng.uniform(-0.3, 0.4)), low, rng.normal(0, 0.06))
+    up = _line(low, (rng.uniform(0.5, 1.1), rng.uniform(-1.1, -0.3)), rng.normal(0, 0.06))
+    return _lines([np.vstack([down, up])], rng, rng.uniform(2, 9))
+
+
+def texture(rng: np.random.Generator) -> Ink:
+    """What is left of a printed ground or of paper: blots and threads of noise."""
+    noise = rng.standard_normal((GLYPH_SIZE, GLYPH_SIZE)).astype(np.float32)
+    along, across = rng.uniform(0.7, 7, 2)
+    noise = cv2.GaussianBlur(noise, (0, 0), sigmaX=along, sigmaY=across).astype(np.float32)
+    ink = np.clip((noise - np.quantile(noise, rng.uniform(0.6, 0.93))) / (noise.std() * 0.5), 0, 1)
+    far = np.hypot(*np.meshgrid(np.linspace(-1.3, 1.3, GLYPH_SIZE), np.linspace(-1.3, 1.3, GLYPH_SIZE)))
+    return np.asarray(ink * (far < rng.uniform(0.5, 1.1)), np.float32)
+
+
+SHAPES: tuple[tuple[Callable[[np.random.Generator], Ink], float], ...] = (
+    (cross, 0.32), (dash, 0.12), (dot, 0.06), (corner, 0.14), (scribble, 0.14), (check, 0.07), (texture, 0.15),
+)  # fmt: skip
+"""The shapes and their shares."""
+
+
+def shape(rng: np.random.Generator) -> Ink:
+    """Any of the shapes."""
+    shares = np.array([share for _, share in SHAPES])
+    draw = SHAPES[int(rng.choice(len(SHAPES), p=shares / shares.sum()))][0]
+    return draw(rng)
+
+
+def string_layers(digits: list[Ink], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Digits (56, 56) put side by side so that they touch or nearly do.
+
+    Returns:
+        (digits, 56, columns) float32, a layer for each digit.
+    """
+    layers = np.zeros((len(digits), GLYPH_SIZE, GLYPH_SIZE * len(digits)), np.float32)
+    at = 0
+    edge: NDArray[np.float64] | None = None  # where the ink so far ends, for each row
+    for i, ink in enumerate(digits):
+        there = ink > 0.3
+        columns = np.flatnonzero(there.any(axis=0))
+        left = np.where(there.any(axis=1), there.argmax(axis=1), 1e3)
+        if edge is not None and columns.size:
+            widened = cv2.dilate(edge.astype(np.float32)[:, None], np.ones((9, 1), np.uint8))[:, 0]
+            gap = (left - widened)[there.any(axis=1)].min()
+            at = round(float(np.clip(-gap + rng.uniform(-5, 3), 0, layers.shape[2] - GLYPH_SIZE)))
+        layers[i, :, at : at + GLYPH_SIZE] = ink
+        right = np.where(there.any(axis=1), GLYPH_SIZE - there[:, ::-1].argmax(axis=1), -1e3) + at
+        edge = right.astype(np.float64) if edge is None else np.maximum(edge, right)
+    return layers
+
+
+def cut_piece(layers: NDArray[np.float32], rng: np.random.Generator) -> Piece:
+    """A piece of a string between two cuts, and what it is.
+
+    Args:
+        layers: (digits, rows, columns), a layer of ink for each digit.
+        rng: chance.
+    """
+    if rng.random() < 0.42:
+        return _with_remnants(layers, rng)
+    ink = layers.max(axis=0)
+    spans = [np.flatnonzero((layer > 0.3).any(axis=0)) for layer in layers]
+    spans = [s if s.size else np.array([0, 1]) for s in spans]
+    middle = int(rng.integers(len(layers)))
+    how = rng.random()
+    low, high = spans[middle][0], spans[middle][-1] + 1
+    width = high - low
+    if how < 0.55:  # about one digit, cut a little too wide or too narrow
+        cuts = low + rng.normal(-0.02, 0.06) * width, high + rng.normal(0.02, 0.06) * width
+    elif how < 0.75:  # a part
+        share = rng.uniform(0.2, 0.75) * width
+        cuts = (low - 1, low + share) if rng.random() < 0.5 else (high - share, high + 1)
+    else:  # more than one
+        other = spans[min(middle + 1, len(layers) - 1)]
+        cuts = low - rng.uniform(0, 0.1) * width, other[0] + rng.uniform(0.4, 1.1) * (other[-1] - other[0] + 1)
+    x = np.arange(ink.shape[1])[None, :] - (np.arange(ink.shape[0])[:, None] - ink.shape[0] / 2) * rng.normal(0, 0.12)
+    inside = (x >= min(cuts)) & (x < max(cuts))
+    kept = (layers * inside).sum(axis=(1, 2))
+    full = layers.sum(axis=(1, 2)) + 1e-6
+    share = kept / full
+    best = int(share.argmax())
+    rest = (kept.sum() - kept[best]) / full[best]
+    whole = best if share[best] > 0.96 and rest < 0.07 else -1
+    unclear = whole < 0 and share[best] > 0.72 and rest < 0.3
+    return Piece((ink * inside).astype(np.float32), whole, unclear or kept.sum() < 40)
+
+
+def _with_remnants(layers: NDArray[np.float32], rng: np.random.Generator) -> Piece:
+    """One whole digit cut out along its own outline, with what of its neighbours is within a few pixels of it."""
+    middle = int(rng.integers(len(layers)))
+    own = layers[middle]
+    reach = 2 * int(rng.integers(0, 4)) + 1
+    near = cv2.dilate((own > 0.3).astype(np.uint8), np.ones((reach, reach), np.uint8))
+    ink = np.maximum(own, np.delete(layers, middle, axis=0).max(axis=0) * near)
+    rest = (ink.sum() - own.sum()) / (own.sum() + 1e-6)
+    return Piece(np.asarray(ink, np.float32), middle if rest < 0.09 else -1, unclear=bool(rest >= 0.09))
