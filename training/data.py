@@ -24,7 +24,7 @@ GLYPH_SIZE = 56
 GLYPH_LONGER_SIDE = 40
 LATIN_LIKE_DIGITS = "OoQDlIiJjtZzSsBbqgGaeyYAhuUrLTVvcCPp9"
 """Letters that some print or some hand makes like a digit: never shown as something that is not a digit."""
-LETTERS = "EFHKMNRWXdfkmnwx&@#%?*+=<>{}~€§$"
+LETTERS = "EFHKMNRWXdkmnwx&@#%*+=<"
 """Printed signs that no hand or print makes like a digit."""
 
 CHARACTERS_LIKE_DIGITS = {
@@ -205,11 +205,19 @@ def printed(files: list[Path], characters: str, label: int | None = None) -> Gly
             continue
         if len({p.tobytes() for p in pictures}) < len(characters) or any(p.max() < 128 for p in pictures):
             continue
+        if label is None and _in_frames(pictures[1]):
+            continue
         for character, picture in zip(characters, pictures, strict=True):
             made.append(glyph(picture.astype(np.float32) / 255))
             labels.append(int(character) if label is None else label)
             groups.append(file.stem)
     return Glyphs("printed", np.stack(made), np.array(labels, np.uint8), np.array(groups))
+
+
+def _in_frames(one: NDArray[np.uint8]) -> bool:
+    """Whether a printed 1 is about as wide as high: a font of keys or of digits in circles, or a hairline in pieces."""
+    rows, columns = ((one >= 100).any(axis=axis).sum() for axis in (1, 0))
+    return bool(columns > 0.9 * rows)
 
 
 def pen_digits(hands: int) -> Glyphs:

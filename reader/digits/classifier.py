@@ -1,6 +1,9 @@
 """Crops -> probabilities, by the trained model in this package, run with LiteRT, TensorFlow's runtime for models."""
 
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -101,15 +104,29 @@ def _interpreter(content: bytes) -> Any:
     """LiteRT on one thread: pages are shared out to processes."""
     from ai_edge_litert.interpreter import Interpreter
 
-    interpreter = Interpreter(model_content=content, num_threads=1)
+    with _silent_stderr():
+        interpreter = Interpreter(model_content=content, num_threads=1)
+        interpreter.allocate_tensors()
     takes, gives = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     if tuple(takes["shape"][1:]) != (SIZE, SIZE, 1) or takes["dtype"] != np.float32:
         given = f"{tuple(takes['shape'].tolist())} {takes['dtype'].__name__}"
         raise ValueError(f"its input is {given}, not (n, {SIZE}, {SIZE}, 1) float32")
     if tuple(gives["shape"]) != (takes["shape"][0], len(CLASSES)):
         raise ValueError(f"its output is {tuple(gives['shape'].tolist())}, not (n, {len(CLASSES)})")
-    interpreter.allocate_tensors()
     return interpreter
+
+
+@contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Nothing written to standard error meanwhile: LiteRT announces its delegate there, and no setting stops it."""
+    kept = os.dup(2)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
