@@ -2,6 +2,7 @@
 
 import os
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,11 @@ from reader.results import overlay, tables
 from reader.results.reading import PageReading, PageStatus, Status
 from reader.results.tables import Layout
 
-NOTHING_FOUND = "no boxes and no digit lines found on this page; check that it is the right page and not too faint"
+CHECK = "check that it is the right page and not too faint"
+NOTHING_FOUND = f"no boxes and no digit lines found on this page; {CHECK}"
+MANY, NONE, SURE = 10, 0.3, 0.01
+"""A page, read without a form, is none where many written things were found, this part of them or more is no digit, and
+this part of them or less is surely one: leaves and windows on a photograph, not a form that is hard to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +162,19 @@ def _read(scan: Scan, classifier: Classifier, sheet: Sheet | None) -> tuple[Page
         return _failed(scan.file, scan.page, sheet, str(error)), ""
     except Exception as error:
         return _failed(scan.file, scan.page, sheet, _bug(scan.file, error)), traceback.format_exc()
-    if reading.status == "read" and sheet is None and not reading.fields:
-        return replace(reading, status="failed", reason=reading.reason or NOTHING_FOUND), ""
-    return reading, ""
+    why = _why_no_form(reading) if reading.status == "read" and sheet is None else ""
+    return (replace(reading, status="failed", reason=why, fields=()) if why else reading), ""
+
+
+def _why_no_form(reading: PageReading) -> str:
+    """Why what was found without a form makes no page of one; empty where it does."""
+    if not reading.fields:
+        return reading.reason or NOTHING_FOUND
+    counts = Counter(digit.status for field in reading.fields for digit in field.digits if digit.status != "blank")
+    written, sure, none = counts.total(), counts["ok"], counts["rejected"]
+    if written < MANY or none < NONE * written or sure > SURE * written:
+        return ""
+    return f"no form: of {written} things that look like digits or boxes, {none} are none and {sure} are sure; {CHECK}"
 
 
 def _failed(file: str, page: int, sheet: Sheet | None, reason: str) -> PageReading:

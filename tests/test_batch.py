@@ -88,6 +88,22 @@ def test_a_page_on_which_nothing_is_found_is_failed_and_says_so(tmp_path: Path) 
     assert "no boxes and no digit lines found" in row["reason"]
 
 
+@pytest.mark.parametrize(("sure", "none", "status"), [(0, 9, "failed"), (1, 9, "read"), (0, 2, "read")])
+def test_a_page_where_much_looks_like_a_digit_and_nothing_is_one_is_failed(
+    sure: int, none: int, status: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(scan: Scan, *_: object) -> PageReading:
+        kinds = ["ok"] * sure + ["rejected"] * none + ["review"] * (20 - sure - none) + ["blank"] * 9
+        digits = [DigitReading(0, "7" if kind in ("ok", "review") else "", 0.9, "", 0, kind, BOX) for kind in kinds]
+        fields = [FieldReading(f"r{n}", one.digit, 0.9, one.status, "", BOX, (one,)) for n, one in enumerate(digits)]
+        return PageReading(scan.file, scan.page, "", "read", "", tuple(fields))
+
+    monkeypatch.setattr(batch, "read_page", read)
+    (reading,) = read_batch(Job([draw(tmp_path / "1.png")])).readings
+    assert reading.status == status
+    assert (reading.fields == ()) == ("no form" in reading.reason) == (status == "failed")
+
+
 def test_a_bug_costs_its_page_and_its_traceback_is_told(tmp_path: Path) -> None:
     told: list[PageDone] = []
     files = [draw(tmp_path / "1.png", BUG), draw(tmp_path / "2.png", FITS)]

@@ -118,22 +118,34 @@ def _boxes(field: FieldReading) -> list[Box]:
 
 def _draw_field(canvas: NDArray[np.uint8], field: FieldReading, boxes: Sequence[Box], scale: float) -> None:
     """Draw the frames and values of a field, and its name if a person should look at it."""
-    inside = any(_is_taken(digit.box, -1 / 3, boxes) for digit in field.digits)
+    inside = any(_is_taken(digit.box, 1 / 2, -1 / 3, boxes) for digit in field.digits)
     for digit in field.digits:
         _draw_frame(canvas, _scaled(digit.box, scale), digit.status)
         _draw_value(canvas, _scaled(digit.box, scale), digit, inside)
     if not field.digits:
         _draw_frame(canvas, _scaled(field.box, scale), field.status)
     if field.status in ("review", "rejected"):
-        around = _scaled(field.box, scale)
-        height = int(np.clip(0.3 * around.height, 11, 26))
-        below = -3 if _is_taken(field.box, 4 / 3, boxes) else height + 2
-        write(canvas, field.name, (around.x + 2, around.y + around.height + below), height, COLORS[field.status])
+        _draw_name(canvas, field, boxes, scale)
 
 
-def _is_taken(box: Box, way: float, boxes: Sequence[Box]) -> bool:
-    """Whether another box is above or below a box, `way` of its height down from its top."""
-    x, y = box.x + box.width / 2, box.y + way * box.height
+def _draw_name(canvas: NDArray[np.uint8], field: FieldReading, boxes: Sequence[Box], scale: float) -> None:
+    """The name below its field, where neither another box nor the value above one is; else beside it; else in it."""
+    box = _scaled(field.box, scale)
+    letters = int(np.clip(0.3 * box.height, 11, 26))
+    under = box.y + box.height
+    if not any(_is_taken(field.box, 1 / 2, down, boxes) for down in (1.3, 1.6, 1.9)):
+        at = (box.x, under + letters + 2)
+    elif not _is_taken(field.box, 1 + field.box.height / field.box.width, 1 / 2, boxes):
+        at = (box.x + box.width + 6, box.y + box.height // 2 + letters // 3)
+    else:
+        letters = max(9, min(letters, letters * box.width // max(1, width(field.name, letters))))
+        at = (box.x + 2, under - 3)
+    write(canvas, field.name, at, letters, COLORS[field.status])
+
+
+def _is_taken(box: Box, across: float, down: float, boxes: Sequence[Box]) -> bool:
+    """Whether a spot, told in a box's widths and heights from its upper left, is off the top or on another box."""
+    x, y = box.x + across * box.width, box.y + down * box.height
     return y < 0 or any(b.x <= x <= b.x + b.width and b.y <= y <= b.y + b.height for b in boxes)
 
 
