@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from reader.digits.boxes import box_crops, read_boxes
+from reader.digits.boxes import box_views, read_boxes
 from reader.digits.classifier import Classifier
 from reader.digits.lines import read_free
 from reader.digits.orientation import quarters_to_upright
+from reader.digits.patches import inked
 from reader.forms.field import Field
 from reader.forms.layout import find_fields
 from reader.forms.registration import Sheet, register
-from reader.pages.binarize import soft_ink
 from reader.pages.deskew import deskewed, turned
 from reader.pages.page import Page, page_of
 from reader.pages.scan import Scan
@@ -41,29 +41,27 @@ def read_page(scan: Scan, classifier: Classifier, sheet: Sheet | None = None) ->
 def _laid_out(page: Page, classifier: Classifier) -> tuple[Page, tuple[Field, ...]]:
     """The page upright, and the fields found on it."""
     page = deskewed(page)
-    ink = soft_ink(page.gray)
-    fields = find_fields(page.gray, ink)
-    quads = [field.quads for field in fields if field.kind == "boxes"]
-    crops, _ = box_crops(ink, np.concatenate([np.zeros((0, 4, 2)), *quads]))
-    quarters = quarters_to_upright(crops, classifier)
+    there = inked(page)
+    fields = find_fields(page.gray, there.ink)
+    boxes = [quad for field in fields if field.kind == "boxes" for quad in field.quads]
+    crops = [view for quad in boxes for view in box_views(there, quad)[:1]]
+    quarters = quarters_to_upright(np.array(crops, np.uint8).reshape(-1, 28, 28), classifier)
     if quarters == 0:
         return page, fields
     page = turned(page, quarters)
-    return page, find_fields(page.gray, soft_ink(page.gray))
+    return page, find_fields(page.gray, inked(page).ink)
 
 
 def _read(page: Page, fields: tuple[Field, ...], classifier: Classifier) -> tuple[FieldReading, ...]:
     """Read all fields of a page; the boxes of all of them are classified together."""
-    ink = soft_ink(page.gray)
-    boxed = [field for field in fields if field.kind == "boxes"]
-    in_boxes = iter(
-        read_boxes(ink, np.concatenate([np.zeros((0, 4, 2)), *(field.quads for field in boxed)]), classifier)
-    )
+    there = inked(page)
+    boxes = [quad for field in fields if field.kind == "boxes" for quad in field.quads]
+    in_boxes = iter(read_boxes(there, np.array(boxes).reshape(-1, 4, 2), classifier))
     readings = []
     for field in fields:
         if field.kind == "boxes":
             digits = tuple(next(in_boxes) for _ in field.quads)
         else:
-            digits = read_free(ink, field.quads[0], field.digits, classifier)
+            digits = read_free(there.ink, field.quads[0], field.digits, classifier)
         readings.append(field_reading(field, digits, page.to_scan))
     return tuple(readings)

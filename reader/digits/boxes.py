@@ -6,47 +6,60 @@ from numpy.typing import NDArray
 from reader.digits.crops import FAINTEST, crop
 from reader.digits.decode import Classifier, Digit, DigitStatus
 from reader.digits.frames import glyph_of, without_frame
-from reader.digits.patches import cut
+from reader.digits.patches import Inked, cut
 
 HEIGHT = 72
 """Rows of a box in its patch: three times what a crop needs."""
 SURE = 0.97
 """Probability from which on a digit needs no review."""
+FOOT, SHOULDER = 0.3, 0.85
+"""Darkness, in parts of that of the darkest strokes in the box, that counts as paper, and as full ink."""
 NO_DIGIT = 0.8
 """Probability of being no digit from which on writing is rejected; below it, the best digit is given for review."""
 
 
-def read_boxes(ink: NDArray[np.float32], quads: NDArray[np.float64], classifier: Classifier) -> list[Digit]:
+def read_boxes(page: Inked, quads: NDArray[np.float64], classifier: Classifier) -> list[Digit]:
     """Read one digit from each box.
 
+    Each box is looked at twice: its ink as the page's, and its ink measured against the darkest stroke in it, which
+    parts blurred strokes and drops what is fainter, as watermarks and print shining through. The surer view counts.
+
     Args:
-        ink: (rows, columns) float32, ink of the page, 0 is paper and 1 is full ink.
+        page: the page and its ink.
         quads: (n, 4, 2) float64, corners (x, y) of the boxes in the page, from the top left of the writing clockwise.
         classifier: reads crops.
 
     Returns:
         n digits, in the order of the boxes, the outline of each is its box.
     """
-    crops, written = box_crops(ink, quads)
-    digits = [Digit("", 1.0, "", 0.0, "blank", quad) for quad in quads]
-    for index, probabilities in zip(np.flatnonzero(written), classifier.probabilities(crops), strict=True):
-        digits[index] = _digit(probabilities, quads[index])
+    views = [box_views(page, quad) for quad in quads]
+    crops = np.array([view for pair in views for view in pair], np.uint8).reshape(-1, 28, 28)
+    answers = classifier.probabilities(crops)
+    digits = []
+    for quad, pair in zip(quads, views, strict=True):
+        seen, answers = answers[: len(pair)], answers[len(pair) :]
+        digits.append(_digit(_surer(seen), quad) if pair else Digit("", 1.0, "", 0.0, "blank", quad))
     return digits
 
 
-def box_crops(ink: NDArray[np.float32], quads: NDArray[np.float64]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """The crops of what is written in boxes.
+def box_views(page: Inked, quad: NDArray[np.float64]) -> list[NDArray[np.uint8]]:
+    """The crops, each (28, 28) uint8, of what is written in a box: two views of it, or none where it is empty."""
+    patch = cut(page.ink, quad, HEIGHT)
+    free = without_frame(patch)
+    glyph = glyph_of(free, patch.margin)
+    if not (glyph >= FAINTEST).any():
+        return []
+    dark = cut(page.dark, quad, HEIGHT).ink
+    darkest = np.percentile(dark[glyph > 0.5], 90) if (glyph > 0.5).any() else 1.0
+    steep = np.clip((dark / max(darkest, 0.02) - FOOT) / (SHOULDER - FOOT), 0, 1).astype(np.float32)
+    clear = glyph_of(steep * (free > 0), patch.margin)
+    return [crop(view) for view in (glyph, clear) if (view >= FAINTEST).any()]
 
-    Returns:
-        (m, 28, 28) uint8, 0 is paper and 255 is ink; and (n,) bool, which m of the n boxes are not empty.
-    """
-    glyphs = []
-    for quad in quads:
-        patch = cut(ink, quad, HEIGHT)
-        glyphs.append(glyph_of(without_frame(patch), patch.margin))
-    written = np.array([(glyph >= FAINTEST).any() for glyph in glyphs], bool)
-    crops = [crop(glyph) for glyph, there in zip(glyphs, written, strict=True) if there]
-    return np.array(crops, np.uint8).reshape(-1, 28, 28), written
+
+def _surer(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The view that is surest of its digit, of (n, 11) probabilities."""
+    surest: NDArray[np.float32] = probabilities[probabilities[:, :10].max(axis=1).argmax()]
+    return surest
 
 
 def _digit(probabilities: NDArray[np.float32], quad: NDArray[np.float64]) -> Digit:

@@ -11,18 +11,21 @@ from reader.digits.patches import Patch
 REACH = 0.14
 """How far from the edge of the box its frame may lie, in parts of the box's shorter side."""
 SLOPES = (-0.04, -0.02, 0.0, 0.02, 0.04)
-"""How much a side of the frame may lean against the edge of the box (paper is curled, boxes are found to a pixel)."""
+"""How much a side of the frame may lean against the edge of the box, less where the side is long (paper is curled, boxes
+are found to a pixel)."""
 FRAME = 0.42
 """Mean ink along a straight line from which on the line is printed frame."""
 SPECK = 0.08
 """A piece no longer than this, in parts of the box's shorter side, is dirt."""
+FARTHEST = 0.35
+"""Paper between the largest piece of a digit and another one half as large at the most, in parts of the digit's size."""
 INK = 0.3
 """Soft ink from which on a pixel belongs to a stroke when strokes are told apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One printed side of a frame in a patch: at row `offset + slope * column`, `thickness` rows (or so for columns)."""
+    """One printed side of a frame in a patch: at row `offset + slope * column`, `thickness` rows high."""
 
     offset: float
     slope: float
@@ -58,7 +61,7 @@ def _side(ink: NDArray[np.float32], margin: int, reach: int) -> Side | None:
     columns = np.arange(span.shape[1]) - span.shape[1] / 2
     rows = np.arange(margin - reach, margin + reach + 1)
     best, side = FRAME, None
-    for slope in SLOPES:
+    for slope in np.array(SLOPES) * min(1.0, ink.shape[0] / ink.shape[1]):
         at = np.clip(rows[:, None] + np.round(slope * columns).astype(int), 0, len(ink) - 1)
         profile = span[at, np.arange(span.shape[1])].mean(axis=1)
         peak = int(profile.argmax())
@@ -108,9 +111,23 @@ def glyph_of(ink: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
     keep = within & ~remains & (np.maximum(across, down) > SPECK * shorter)
     keep[0] = False
     if keep.any():
-        keep &= area >= 0.04 * area[keep].max()
+        keep &= _belong(stats, int(np.where(keep, area, 0).argmax()), shorter)
     own = keep[labels]
     # Anti-aliased edges reach a pixel beyond the strokes, but not into a stroke that is left out.
     edge = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     written: NDArray[np.float32] = ink * (own | (edge & (labels == 0)))
     return written
+
+
+def _belong(stats: NDArray[np.int32], main: int, shorter: int) -> NDArray[np.bool_]:
+    """Which pieces (n, 5: left, top, width, height, area) belong to the digit whose largest piece is `main`.
+
+    A bar or a broken stroke is near it, and the smaller a piece is the nearer it must be; dots of the frame, bits of a
+    watermark and ends of the neighbours' strokes are apart.
+    """
+    left, top, across, down, area = stats.T
+    aside = np.maximum(left - (left[main] + across[main]), left[main] - (left + across))
+    above = np.maximum(top - (top[main] + down[main]), top[main] - (top + down))
+    gap = np.hypot(np.maximum(aside, 0), np.maximum(above, 0))
+    share = area / area[main]
+    return (share >= 0.02) & (gap <= (FARTHEST * np.sqrt(np.minimum(1, 2 * share))) * max(down[main], across[main], 0.3 * shorter))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.digits.decode import Classifier, Digit, read_line
+from reader.digits.frames import without_frame
 from reader.digits.patches import cut
 from reader.digits.rulings import without_rulings
 from reader.pages.page import transformed
@@ -34,7 +35,7 @@ def read_free(
         quadrilateral, where nothing or no digit is written.
     """
     patch = cut(ink, quad, HEIGHT)
-    inside = np.ascontiguousarray(patch.ink[patch.margin : -patch.margin, patch.margin : -patch.margin])
+    inside = np.ascontiguousarray(without_frame(patch)[patch.margin : -patch.margin, patch.margin : -patch.margin])
     found = read_line(inside, digits, classifier)
     if found:
         return tuple(

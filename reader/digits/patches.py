@@ -6,8 +6,33 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.pages.binarize import soft_ink
+from reader.pages.page import Page
+
 MARGIN = 0.25
 """Paper around a box that is cut out with it, in parts of its shorter side: strokes do overflow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inked:
+    """A page ready to be read from.
+
+    Attributes:
+        ink: (rows, columns) float32, 0 is paper and 1 is full ink, texture taken out.
+        dark: (rows, columns) float32, 0 is white and 1 is black, as scanned.
+    """
+
+    ink: NDArray[np.float32]
+    dark: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        if self.ink.shape != self.dark.shape or self.ink.ndim != 2:
+            raise ValueError(f"ink and darkness are of one page, not {self.ink.shape} and {self.dark.shape}")
+
+
+def inked(page: Page) -> Inked:
+    """The page with its ink told from its paper."""
+    return Inked(soft_ink(page.gray), (255 - page.gray) * np.float32(1 / 255))
 
 
 @dataclass(frozen=True, slots=True)
