@@ -23,7 +23,7 @@ STEEPEST = 0.06
 SLOPES = 17
 """Slopes tried between the steepest down and the steepest up: a step moves the end of a 200 pixel line by 1 pixel."""
 THICKEST = 0.12
-"""A ruling is no thicker than this share of the patch's height (and may be 3 pixels thick in any patch)."""
+"""A ruling is no thicker than this share of the patch's shorter side (and may be 3 pixels thick in any patch)."""
 BARE = 0.6
 """Share of a printed line's columns in which it is seen alone and in its place."""
 MOST_RULINGS = 4
@@ -80,7 +80,7 @@ def find_rulings(ink: Map, shortest: int) -> tuple[Ruling, ...]:
 
     Args:
         ink: (rows, columns) float32, 0 is paper and 1 is full ink.
-        shortest: columns that a line must reach over, bridging gaps of a tenth of the patch's height.
+        shortest: columns that a line must reach over, bridging gaps of a tenth of the patch's shorter side.
     """
     mask = ink >= INKED
     reach = 2 * int(np.ceil(STEEPEST * ink.shape[1] / 2)) + 1
@@ -88,7 +88,7 @@ def find_rulings(ink: Map, shortest: int) -> tuple[Ruling, ...]:
         return ()  # not even all ink near any row together would make a line
     up, down = _run(mask), _run(mask[::-1])[::-1]
     height = up + down - 1
-    thin = mask & (height <= max(3, round(THICKEST * ink.shape[0])))
+    thin = mask & (height <= max(3, round(THICKEST * min(ink.shape))))
     found: list[Ruling] = []
     for _ in range(MOST_RULINGS):
         guess = _strongest(thin, shortest)
@@ -97,7 +97,7 @@ def find_rulings(ink: Map, shortest: int) -> tuple[Ruling, ...]:
         ruling = _traced(mask, thin, (up, down), guess, shortest)
         if ruling is not None:
             found.append(ruling)
-        thin &= ~_band(ink.shape, guess, max(2.0, 0.06 * ink.shape[0]))
+        thin &= ~_band(ink.shape, guess, max(2.0, 0.06 * min(ink.shape)))
     return tuple(found)
 
 
@@ -182,7 +182,7 @@ def _traced(
         guess: slope, and row at the middle column.
         shortest: columns that a line must reach over.
     """
-    near = thin & _band(mask.shape, guess, max(2.0, 0.04 * mask.shape[0]))
+    near = thin & _band(mask.shape, guess, max(2.0, 0.04 * min(mask.shape)))
     columns = np.flatnonzero(near.any(axis=0))
     if columns.size < 3:
         return None
@@ -192,7 +192,7 @@ def _traced(
     offset = (top + bottom) / 2 - straight[columns]
     smooth = np.median(sliding_window_view(np.pad(offset, 12, mode="edge"), 25), axis=1)
     centres = straight + np.interp(np.arange(mask.shape[1]), columns, smooth)
-    start, end = _longest(_on(mask, centres, 1), max(4, round(0.1 * mask.shape[0])))
+    start, end = _longest(_on(mask, centres, 1), max(4, round(0.1 * min(mask.shape))))
     if end - start + 1 < shortest:
         return None
     thickness = float(np.median(bottom - top + 1))
