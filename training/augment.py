@@ -134,7 +134,7 @@ def scanned(ink: NDArray[np.float32], rng: np.random.Generator, rough: float = 1
         _damage(small, height, rng)
     if rng.random() < 0.12 * rough:
         _leave_ruling(small, height, rng)
-    blur = rng.uniform(0, 0.4 + 0.035 * height) * rough
+    blur = rng.uniform(0, 0.4 + (0.035 if rng.random() < 0.8 else 0.075) * height) * rough
     if blur > 0.25:
         small = np.asarray(cv2.GaussianBlur(small, (0, 0), blur), np.float32)
     contrast = rng.uniform(0.15, 0.9)
@@ -191,15 +191,19 @@ def _through_jpeg(dark: NDArray[np.float32], rng: np.random.Generator) -> NDArra
 def _found(dark: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
     """Darkness -> ink 0 to 1, as finding ink does: against the darkest, above a threshold, without specks."""
     full = float(dark[dark > 0.5 * dark.max()].mean()) * 1.1 if dark.max() > 0.02 else 1.0
-    mask = (dark > rng.uniform(0.3, 0.55) * full).astype(np.uint8)
-    if rng.random() < 0.8:
+    mask = (dark > rng.uniform(0.3, 0.5) * full).astype(np.uint8)
+    if rng.random() < 0.9:
         mask = _without_specks(mask, rng.uniform(0.01, 0.06))
-    if rng.random() < 0.2:
+    way = rng.random()
+    if way < 0.15:
         return mask.astype(np.float32)
-    if rng.random() < 0.7:
-        mask = cv2.dilate(mask, np.ones((3, 3), np.uint8)).astype(np.uint8)
-    floor = rng.uniform(0, 0.3) * full
-    soft = np.clip((dark - floor) / (full * rng.uniform(0.75, 1.15) - floor + 1e-6), 0, 1)
+    if way < 0.85:
+        mask = np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)), np.uint8)
+    floor = rng.uniform(0.05, 0.4) * full
+    core = np.float32(full * rng.uniform(0.75, 1.15))
+    if way < 0.6:  # each stroke against its own darkest place, as `reader.pages.binarize.soft_ink` does
+        core = np.asarray(cv2.dilate(dark, np.ones((5, 5), np.uint8)), np.float32)
+    soft = np.clip((dark - floor) / np.maximum(core - floor, 0.1 * full), 0, 1)
     return np.asarray(soft * mask, np.float32)
 
 

@@ -15,13 +15,13 @@ from training.shapes import cut_piece, shape, string_layers
 
 Ink = NDArray[np.float32]
 RECIPE = {
-    "plain": 0.13,  # handwriting as it is, only cropped
-    "handwriting": 0.36,
-    "european": 0.05,
+    "plain": 0.06,  # handwriting as it is, only cropped
+    "handwriting": 0.40,
+    "european": 0.07,
     "printed": 0.09,
     "pieces": 0.16,  # cut from strings: whole digits with a neighbour's rest, parts, digits run together
     "characters": 0.08,
-    "shapes": 0.06,
+    "shapes": 0.07,
     "letters": 0.04,
     "turned": 0.03,
 }
