@@ -141,7 +141,8 @@ def scanned(ink: NDArray[np.float32], rng: np.random.Generator, rough: float = 1
     dark = small * contrast + _grain(small.shape, rng) * contrast * rng.uniform(0, 0.16) * rough
     if rng.random() < 0.3 * rough:
         dark = _through_jpeg(dark, rng)
-    return _found(dark.astype(np.float32), rng)
+    found = _found(dark.astype(np.float32), rng)
+    return _with_dirt(found, height, rng) if rng.random() < 0.1 * rough else found
 
 
 def _damage(small: NDArray[np.float32], height: float, rng: np.random.Generator) -> None:
@@ -205,6 +206,18 @@ def _found(dark: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.fl
         core = np.asarray(cv2.dilate(dark, np.ones((5, 5), np.uint8)), np.float32)
     soft = np.clip((dark - floor) / np.maximum(core - floor, 0.1 * full), 0, 1)
     return np.asarray(soft * mask, np.float32)
+
+
+def _with_dirt(ink: NDArray[np.float32], height: float, rng: np.random.Generator) -> NDArray[np.float32]:
+    """A glyph with one to three specks of dirt around it that stretch its bounding box, so that it gets smaller."""
+    far = max(2, round(rng.uniform(0.1, 0.5) * height))
+    wide = np.pad(ink, far)
+    for _ in range(int(rng.integers(1, 4))):
+        size = int(rng.integers(1, 2 + round(0.05 * height)))
+        row, column = (int(rng.integers(0, side - size)) for side in wide.shape)
+        spot = wide[row : row + size, column : column + size]
+        np.maximum(spot, np.float32(rng.uniform(0.25, 0.9)), out=spot)
+    return wide
 
 
 def _without_specks(mask: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:
