@@ -10,12 +10,13 @@ SEARCH_SIDE = 1700
 """Longer side, in pixels, at which cells are looked for: 145 dpi for A4."""
 RIDGE_WIDTHS = (4, 9)
 """Pixels from the middle of a ruling to paper on either side of it: thin and sharp, wide or blurred."""
-FAINTEST_RULING = 9
-"""Gray levels, of 255, by which a ruling is darker than the paper on both its sides."""
 SOLID = 115
 """Gray levels of darkness from which on a pixel may be ruling whatever is beside it (thick frames, black bars)."""
-WINDOWS = (71, 27, 17)
-"""Pixels, long windows first: a ruling fills `SHARE` of such a window laid along it."""
+WINDOWS = {71: 4, 27: 9, 17: 9}
+"""Windows of so many pixels, long ones first, in which a ruling fills `SHARE`, and by how many gray levels, of 255,
+it is at least darker than the paper on both its sides: what runs far may be fainter."""
+FAINTEST = 6
+"""Gray levels for telling whether a wall is there once it is known where it would be."""
 SHARE = 0.75
 """So broken and dotted rulings pass and the strokes of letters and digits, which are shorter and bent, do not."""
 STRAIGHT = 0.12
@@ -26,6 +27,8 @@ RULED = 0.7
 """Share of a cell's sides that is ruling: circles and letters enclose areas, too."""
 RULED_LEAST = 0.35
 """And of each side."""
+LOOP = 0.3
+"""Cells inside a cell that are higher than this share of it are loops of the digits in it; lower ones are cells in a frame."""
 SMALLEST = 13
 """Pixels: inner width and height that a cell has at least."""
 
@@ -37,8 +40,9 @@ class Cells:
     Attributes:
         quads: (n, 4, 2) float64: corners (x, y) from the top left clockwise, along the middle of the rulings, in pixels
             of the page; none overlaps another by much; in no order.
-        across: (rows, columns) uint8, 1 where a ruling may run across, in the size that cells are looked for in.
-        down: the same for rulings that run down.
+        across: (rows, columns) uint8, gray levels by which a pixel is darker than what is above and below it, in the
+            size that cells are looked for in.
+        down: the same for what is left and right of it.
         scale: pixels of `across` and `down` for each pixel of the page.
     """
 
@@ -61,14 +65,14 @@ def find_cells(gray: NDArray[np.uint8]) -> Cells:
     small = gray if scale == 1 else cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     across, down = _ridges(small.astype(np.uint8, copy=False))
     found: list[NDArray[np.float64]] = []
-    for window in WINDOWS:
-        rulings = _filled(across, window) | _filled(down.T, window).T
+    for window, faintest in WINDOWS.items():
+        rulings = _filled(across, window, faintest) | _filled(down.T, window, faintest).T
         found = _together(found, _enclosed(rulings, found))
     quads = (np.array(found).reshape(-1, 4, 2) + 0.5) / scale - 0.5
     cells = Cells(quads, across, down, scale)
     shares = np.array([walls(cells, quad) for quad in quads]).reshape(-1, 4)
     ruled = (shares.mean(axis=1) >= RULED) & (shares.min(axis=1) >= RULED_LEAST)
-    return replace(cells, quads=quads[ruled])
+    return replace(cells, quads=_unnested(quads[ruled]))
 
 
 def is_upright(quad: NDArray[np.float64]) -> bool:
@@ -90,29 +94,34 @@ def walls(cells: Cells, quad: NDArray[np.float64]) -> NDArray[np.float64]:
         aside = np.array([0, 1]) if side % 2 == 0 else np.array([1, 0])
         near = points[None] + np.arange(-1, 2)[:, None, None] * aside
         x, y = np.clip(near.round().astype(int), 0, np.array(rulings.shape[::-1]) - 1).transpose(2, 0, 1)
-        shares.append(rulings[y, x].max(axis=0).mean())
+        shares.append((rulings[y, x] > FAINTEST).max(axis=0).mean())
     return np.array(shares)
 
 
 def _ridges(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Where rulings may run across, and where down: two (rows, columns) uint8, 1 is ruling, a pixel wider than it."""
+    """By how much each pixel is darker than both sides of a ruling through it: one that runs across, one down.
+
+    Returns:
+        Two (rows, columns) uint8, 0 to 255 gray levels; a ruling is a pixel wider than it is.
+    """
     dark = cv2.blur(255 - gray, (3, 3))
-    solid = dark > SOLID
+    solid = cv2.compare(dark, SOLID, cv2.CMP_GT)
     sides = []
     for axis in (0, 1):
-        ridge = solid.copy()
+        ridge = solid
         for width in RIDGE_WIDTHS:
             pad = [(width, width) if side == axis else (0, 0) for side in (0, 1)]
             wide = np.pad(dark, pad, mode="edge")
             one, other = (wide[: dark.shape[0], : dark.shape[1]], wide[-dark.shape[0] :, -dark.shape[1] :])
-            ridge |= cv2.subtract(dark, cv2.max(one, other)) > FAINTEST_RULING
-        sides.append(cv2.dilate(ridge.astype(np.uint8), np.ones((3, 1) if axis == 0 else (1, 3), np.uint8)))
+            ridge = cv2.max(ridge, cv2.subtract(dark, cv2.max(one, other)))
+        sides.append(cv2.dilate(ridge, np.ones((3, 1) if axis == 0 else (1, 3), np.uint8)))
     return sides[0], sides[1]
 
 
-def _filled(ridges: NDArray[np.uint8], window: int) -> NDArray[np.uint8]:
+def _filled(ridges: NDArray[np.uint8], window: int, faintest: int) -> NDArray[np.uint8]:
     """(rows, columns) uint8: 1 along rows where `SHARE` of a window is ridge, gaps in it closed."""
-    share = cv2.blur(np.ascontiguousarray(ridges) * np.uint8(255), (window, 1), borderType=cv2.BORDER_CONSTANT)
+    ruling = cv2.compare(np.ascontiguousarray(ridges), faintest, cv2.CMP_GT)
+    share = cv2.blur(ruling, (window, 1), borderType=cv2.BORDER_CONSTANT)
     middle = (share >= 255 * SHARE).astype(np.uint8)
     return cv2.dilate(middle, np.ones((1, window // 2), np.uint8))
 
@@ -233,6 +242,24 @@ def _together(large: list[NDArray[np.float64]], small: list[NDArray[np.float64]]
             dropped |= inside
             kept.append(cell)
     return kept + [cell for cell, gone in zip(small, dropped, strict=True) if not gone]
+
+
+def _unnested(quads: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The cells (n, 4, 2) without those inside others: loops of digits in a box; or without the frame around cells."""
+    sizes = quads.max(axis=1) - quads.min(axis=1)
+    areas = sizes.prod(axis=1)
+    inside = (_overlaps(quads, quads) > 0.8 * areas) & (areas < 0.9 * areas[:, None])
+    drop = np.zeros(len(quads), bool)
+    for outer in np.argsort(-areas):
+        inner = np.flatnonzero(inside[outer] & ~drop)
+        if drop[outer] or not len(inner):
+            continue
+        tall = np.median(sizes[inner, 1]) > LOOP * sizes[outer, 1]
+        if tall and areas[inner].sum() < 0.5 * areas[outer]:
+            drop[inner] = True
+        else:
+            drop[outer] = True
+    return quads[~drop]
 
 
 def _area(quad: NDArray[np.float64]) -> float:

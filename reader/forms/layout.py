@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.cells import find_cells
+from reader.forms.combs import find_rakes, split_comb
 from reader.forms.field import Field
 from reader.forms.tables import Table, find_tables
 
@@ -52,8 +53,10 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.float32]) -> tuple[Fiel
     """
     tables = _plausible(find_tables(find_cells(gray)), max(gray.shape))
     grids = [table for table in tables if min(table.shape) > 1]
-    combs = _joined([row for table in tables if min(table.shape) == 1 for row in _rows(table)])
     taken = [quad for table in tables for quad in table.cells.values()]
+    rakes = find_rakes(gray, taken)
+    taken += [quad for rake in rakes for quad in rake]
+    combs = _joined([row for table in tables if min(table.shape) == 1 for row in _rows(table, gray)] + rakes)
     if taken or min(gray.shape) > 0.6 * max(gray.shape):
         lines = _free_lines(ink, taken)
     else:
@@ -63,21 +66,23 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.float32]) -> tuple[Fiel
 
 def _plausible(tables: list[Table], side: int) -> list[Table]:
     """Those tables that may be there to write digits in: not the inside of a letter, not a frame around a text."""
-    extents = [np.array([_size(quad) for quad in table.cells.values()]) for table in tables]
-    usual = np.median(np.concatenate(extents)[:, 1]) if extents else 0.0
-    kept = []
-    for table, sizes in zip(tables, extents, strict=True):
-        letter = len(sizes) < 3 and sizes.min() < max(SMALLEST_LONELY * side, SMALLEST_BOX)
-        if not letter and np.median(sizes[:, 1]) <= TALLEST * usual:
-            kept.append(table)
-    return kept
+    smallest = max(SMALLEST_LONELY * side, SMALLEST_BOX)
+    boxes = [table for table in tables if len(table.cells) > 2 or _sizes(table).min() >= smallest]
+    heights = np.concatenate([_sizes(table)[:, 1] for table in boxes]) if boxes else np.zeros(1)
+    highest = TALLEST * np.percentile(heights, 75)
+    return [table for table in boxes if np.median(_sizes(table)[:, 1]) <= highest]
 
 
-def _rows(table: Table) -> list[list[Quad]]:
-    """A table of one row as a comb where its cells are alike and narrow, else cell by cell."""
+def _sizes(table: Table) -> NDArray[np.float64]:
+    """Width and height (n, 2) of the cells of a table."""
+    return np.array([_size(quad) for quad in table.cells.values()])
+
+
+def _rows(table: Table, gray: NDArray[np.uint8]) -> list[list[Quad]]:
+    """A table of one row as a comb where its cells are alike and narrow, else cell by cell, each by its teeth."""
     quads = list(table.cells.values())
     if table.shape[0] > 1 or any(_is_wide(quad) for quad in quads):
-        return [[quad] for quad in quads]
+        return [split_comb(gray, quad) if _is_wide(quad) else [quad] for quad in quads]
     return [quads]
 
 
@@ -135,7 +140,7 @@ def _free_lines(ink: NDArray[np.float32], taken: list[Quad]) -> list[Quad]:
         tall = (height >= lowest) & (height > 0.5 * height.max())
         if (
             whole
-            and FEWEST_GLYPHS <= tall.sum()
+            and tall.sum() >= FEWEST_GLYPHS
             and len(members) <= MOST_GLYPHS
             and height.max() >= 0.6 * (bottom - top.min())
         ):

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.cells import Cells, is_upright, walls
+from reader.forms.partitions import meeting, merged, split
 
-NEAR = 0.25
-"""Corners of two neighbouring cells are at most this far apart, in parts of the shorter side of both."""
 ENCLOSED = 0.5
 """A missed cell between found ones is filled in where this share of its walls is ruling, on average."""
 EVIDENT = 0.75
@@ -16,8 +15,8 @@ EVIDENT = 0.75
 WORST_WALL = 0.4
 """And no wall of it may have less than this."""
 
-FAINT_WALL = 2.0
-"""Gray levels of darkness, in the median along it, of a wall between two cells that were found as one."""
+SMALLEST_ALONE = 22
+"""Height and width, in pixels of the size that cells are looked for in, from which on one or two cells may be a table."""
 
 Spot = tuple[int, int]
 
@@ -52,9 +51,9 @@ def find_tables(cells: Cells) -> list[Table]:
     Returns:
         The tables, in no order.
     """
-    quads = _split(cells)
+    quads = split(merged(cells.quads), cells)
     tables = [_completed(table, cells) for table in _connected(quads)]
-    tables.sort(key=lambda table: -len(table))
+    tables.sort(key=lambda table: -sum(_size(quad).prod() for quad in table.values()))
     taken: list[NDArray[np.float64]] = []
     kept = []
     for table in tables:
@@ -66,51 +65,11 @@ def find_tables(cells: Cells) -> list[Table]:
     return kept
 
 
-def _split(cells: Cells) -> NDArray[np.float64]:
-    """The cells (n, 4, 2), those that are twice or three times as wide as their neighbour cut where a wall is faint.
-
-    A wall that is too faint to enclose a cell is seen where it must be: the median darkness along it is not moved by
-    digits beside it or on it.
-    """
-    quads = cells.quads
-    if len(quads) < 2:
-        return quads
-    meets = _meeting(quads)
-    beside = meets[0] | meets[0].T
-    widths = np.array([_size(quad)[0] for quad in quads])
-    pieces = []
-    for index, quad in enumerate(quads):
-        unit = widths[beside[index]].min() if beside[index].any() else widths[index]
-        count = round(widths[index] / unit)
-        even = 2 <= count <= 4 and abs(widths[index] / unit - count) < 0.2 * count
-        pieces += _cut(cells, quad, count) if even else [quad]
-    return np.array(pieces)
-
-
-def _cut(cells: Cells, quad: NDArray[np.float64], count: int) -> list[NDArray[np.float64]]:
-    """A cell cut into `count` alike, or whole where there is no trace of the walls between."""
-    left, top = ((quad[0] + quad[3]) / 2 * cells.scale)[0], (quad[:2, 1].mean()) * cells.scale
-    right, bottom = ((quad[1] + quad[2]) / 2 * cells.scale)[0], (quad[2:, 1].mean()) * cells.scale
-    rows = slice(int(top + 0.1 * (bottom - top)), int(bottom - 0.1 * (bottom - top)) + 1)
-    profile = np.median(cells.down[rows, max(0, int(left)) : int(right) + 1], axis=0)
-    pitch = len(profile) / count
-    shares = []
-    for wall in range(1, count):
-        first, last = int((wall - 0.12) * pitch), int((wall + 0.12) * pitch) + 1
-        at = first + int(profile[first:last].argmax())
-        if profile[at] < max(FAINT_WALL, 3 * np.median(profile)):
-            return [quad]
-        shares.append((at + 0.5) / len(profile))
-    upper = [quad[0] + share * (quad[1] - quad[0]) for share in [0.0, *shares, 1.0]]
-    lower = [quad[3] + share * (quad[2] - quad[3]) for share in [0.0, *shares, 1.0]]
-    return [np.array([upper[i], upper[i + 1], lower[i + 1], lower[i]]) for i in range(count)]
-
-
 def _connected(quads: NDArray[np.float64]) -> list[dict[Spot, NDArray[np.float64]]]:
     """Group quadrilaterals (n, 4, 2) that share walls, and count their rows and columns."""
     if not len(quads):
         return []
-    right, below = _meeting(quads)
+    right, below = meeting(quads)
     steps = [(right, (0, 1)), (right.T, (0, -1)), (below, (1, 0)), (below.T, (-1, 0))]
     left_over = set(range(len(quads)))
     groups = []
@@ -130,20 +89,11 @@ def _connected(quads: NDArray[np.float64]) -> list[dict[Spot, NDArray[np.float64
     return groups
 
 
-def _meeting(quads: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which cells (n, 4, 2) share a wall: two (n, n) bool, [i, j] says that j is right of i, that j is below i."""
-    sides = np.linalg.norm(quads - np.roll(quads, -1, axis=1), axis=2).min(axis=1)
-    reach = NEAR * np.minimum(sides[:, None], sides)
-
-    def meet(one: int, other: int) -> NDArray[np.bool_]:
-        gaps: NDArray[np.bool_] = np.linalg.norm(quads[:, None, one] - quads[None, :, other], axis=2) < reach
-        return gaps
-
-    return meet(1, 0) & meet(2, 3), meet(3, 0) & meet(2, 1)
-
-
 def _completed(table: dict[Spot, NDArray[np.float64]], cells: Cells) -> dict[Spot, NDArray[np.float64]]:
     """The table with the cells that can be filled in, between its cells and beyond them."""
+    smallest = min(_size(quad).min() for quad in table.values()) * cells.scale
+    if len(table) < 3 and smallest < SMALLEST_ALONE:
+        return table
     full = dict(table)
     for _ in range(8):
         nodes = _nodes(full)

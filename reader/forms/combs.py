@@ -1,0 +1,194 @@
+"""Boxes that are only hinted at: a wide cell with short teeth at its bottom or top, and lines with teeth on them."""
+
+import itertools
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.pages.page import transformed
+
+Quad = NDArray[np.float64]
+
+HEIGHT = 64
+"""Rows that a wide cell is straightened to before teeth are looked for."""
+MARGIN = 10
+"""Rows beyond its frame that are looked at with it."""
+PITCH = (0.3, 1.7)
+"""Width of a digit's box at the least and at the most, in parts of its height."""
+SHORTEST_TOOTH = 0.2
+"""Length of a tooth in parts of the cell's height."""
+FAINTEST = 9
+"""Gray levels, of 255, by which a tooth is darker than the paper on both its sides."""
+FILLED = 0.8
+"""Share of a tooth's rows that are dark at the least, for noise."""
+ROOT = 8
+"""Rows above the frame in which a tooth has to begin."""
+TIDY = 0.1
+"""Teeth of one comb differ in length by at most this part of the cell's height, but for those a digit runs into."""
+PRESENT = 0.6
+"""Share of the teeth of a comb that are to be seen; digits are written over the others."""
+SAME_PEN = (0.5, 1.7)
+"""Thickness of the teeth in that of the frame."""
+
+SEARCH_SIDE = 1700
+"""Longer side, in pixels, at which lines with teeth are looked for: 145 dpi for A4."""
+SHORTEST_LINE = 25
+"""Pixels: a digit's box over such a line is not narrower than half of it."""
+RAKE_BOX = 1.3
+"""Height of a box without a top, in its widths."""
+
+
+def split_comb(gray: NDArray[np.uint8], quad: Quad) -> list[Quad]:
+    """The boxes of a wide cell, left to right, by the teeth between them; the cell itself where it has none.
+
+    Teeth stand at equal distances on the bottom of the cell or hang from its top, are equally long, and there is one at
+    every place: strokes of digits are not.
+
+    Args:
+        gray: (rows, columns) uint8, the upright page, 255 is paper.
+        quad: (4, 2) corners of the cell from the top left clockwise, on the middle of its frame, in pixels of the page.
+    """
+    sides = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
+    width = round(HEIGHT * float((sides[0] + sides[2]) / (sides[1] + sides[3])))
+    corners = np.array([[0, MARGIN], [width, MARGIN], [width, MARGIN + HEIGHT], [0, MARGIN + HEIGHT]], np.float32)
+    to_patch = cv2.getPerspectiveTransform(quad.astype(np.float32), corners)
+    patch = cv2.warpPerspective(gray, to_patch, (width, HEIGHT + 2 * MARGIN), borderMode=cv2.BORDER_REPLICATE)
+    dark = 255 - patch.astype(np.uint8, copy=False)
+    count = max(_boxes(dark), _boxes(dark[::-1]))
+    if count < 2:
+        return [quad]
+    cuts = np.linspace(0, width, count + 1)
+    lower, upper = MARGIN + HEIGHT, MARGIN
+    boxes = [
+        np.array([[left, upper], [right, upper], [right, lower], [left, lower]])
+        for left, right in itertools.pairwise(cuts)
+    ]
+    return [transformed(box, np.linalg.inv(to_patch)) for box in boxes]
+
+
+def _boxes(dark: NDArray[np.uint8]) -> int:
+    """How many boxes the teeth on the bottom of a patch part: 0 if there are none.
+
+    Args:
+        dark: (rows, columns) uint8, 0 is paper; the frame's lower edge runs `MARGIN` rows above the last.
+    """
+    width = dark.shape[1]
+    lengths = _lengths(_upright_ridges(dark)) / HEIGHT
+    inked = dark[MARGIN + HEIGHT * 2 // 3 : MARGIN + HEIGHT - ROOT].max(axis=0) > 3 * FAINTEST
+    best, seen = 0, 0
+    for count in range(2, 25):
+        pitch = width / count
+        if not PITCH[0] * HEIGHT <= pitch <= PITCH[1] * HEIGHT:
+            continue
+        places = (np.arange(1, count) * pitch).round().astype(int)
+        reach = max(2, round(0.05 * pitch))
+        near = np.clip(places[:, None] + np.arange(-reach, reach + 1), 0, width - 1)
+        teeth = lengths[near].max(axis=1)
+        present = teeth >= SHORTEST_TOOTH
+        if present.sum() < max(min(2, count - 1), PRESENT * (count - 1)) or not inked[near].any(axis=1).all():
+            continue
+        if best and present.sum() - seen < (count - best) / 2:
+            continue  # what it has more than a comb of fewer boxes are strokes
+        usual = float(np.median(teeth[present]))
+        middles = near[present, lengths[near[present]].argmax(axis=1)]
+        if usual < 1 and np.mean(np.abs(teeth[present] - usual) <= TIDY) >= PRESENT and _same_pen(dark, middles):
+            best, seen = count, int(present.sum())
+    return best
+
+
+def _same_pen(dark: NDArray[np.uint8], teeth: NDArray[np.int64]) -> bool:
+    """Whether the teeth at these columns are about as thick as the frame that they stand on."""
+    lower = dark[HEIGHT:].astype(np.int64)  # MARGIN rows above the lower edge and as many below it
+    frame = float(np.median((lower > lower.max(axis=0) / 2).sum(axis=0)))
+    level = dark[MARGIN + HEIGHT - round(SHORTEST_TOOTH * HEIGHT)].astype(np.int64)
+    widths = []
+    for tooth in teeth:
+        beside = level[max(0, tooth - 14) : tooth + 15]
+        widths.append(float((beside > beside.max() / 2).sum()))
+    return SAME_PEN[0] * frame - 1.5 <= float(np.median(widths)) <= SAME_PEN[1] * frame + 1.5
+
+
+def _upright_ridges(dark: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """(rows, columns) bool: what is darker than the paper to its left and to its right, a pixel wider."""
+    soft = cv2.blur(dark, (1, 3))
+    ridge = np.zeros(dark.shape, bool)
+    for reach in (4, 7, 12):
+        wide = np.pad(soft, ((0, 0), (reach, reach)), mode="edge")
+        beside = cv2.max(wide[:, : -2 * reach], wide[:, 2 * reach :])
+        ridge |= cv2.subtract(soft, beside) > FAINTEST
+    grown: NDArray[np.bool_] = cv2.dilate(ridge.astype(np.uint8), np.ones((1, 3), np.uint8)) > 0
+    return grown
+
+
+def _lengths(upright: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(columns,) how far up from the bottom frame each column is dark, small gaps allowed, in pixels."""
+    rows = upright[MARGIN : MARGIN + HEIGHT - 3][::-1]
+    share = np.cumsum(rows, axis=0) / np.arange(1, len(rows) + 1)[:, None]
+    dark = rows & (share >= FILLED) & (share[ROOT - 1] >= FILLED)
+    lengths: NDArray[np.float64] = np.where(dark.any(axis=0), len(rows) - dark[::-1].argmax(axis=0), 0).astype(float)
+    return lengths
+
+
+def find_rakes(gray: NDArray[np.uint8], taken: Sequence[Quad]) -> list[list[Quad]]:
+    """Rows of boxes that have no top: a line with upright teeth on it at equal distances, one at each end.
+
+    The boxes are as high as digits of their width are written, for no ruling says it.
+
+    Args:
+        gray: (rows, columns) uint8, the upright page, 255 is paper.
+        taken: (4, 2) corners of the cells found before; lines of theirs are no rakes.
+    """
+    scale = min(1.0, SEARCH_SIDE / max(gray.shape))
+    small = gray if scale == 1 else cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    dark = (255 - small).astype(np.uint8)
+    level = np.ascontiguousarray(_upright_ridges(np.ascontiguousarray(dark.T)).T, np.uint8)
+    for quad in taken:
+        middle = quad.mean(axis=0)
+        around = (middle + (quad - middle) * 1.1 + 0.5) * scale - 0.5
+        cv2.fillConvexPoly(level, around.round().astype(np.int32), 0)
+    lines = cv2.morphologyEx(level, cv2.MORPH_OPEN, np.ones((1, SHORTEST_LINE), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
+    rakes = []
+    for label in range(1, count):
+        left, top, width, height, _ = stats[label].tolist()
+        if width < 2 * SHORTEST_LINE or height > 0.1 * width + 12:
+            continue
+        rows, columns = np.nonzero(labels[top : top + height, left : left + width] == label)
+        slope, base = np.polyfit(columns, rows, 1)
+        ends = np.array([[left, top + base], [left + width - 1, top + base + slope * (width - 1)]])
+        boxes = _rake(dark, ends)
+        if boxes:
+            rakes.append([(box + 0.5) / scale - 0.5 for box in boxes])
+    return rakes
+
+
+def _rake(dark: NDArray[np.uint8], ends: NDArray[np.float64]) -> list[Quad]:
+    """The boxes over a line from the first to the second of `ends` (2, 2), if it has teeth; else none."""
+    width = round(float(np.linalg.norm(ends[1] - ends[0])))
+    pad = 8
+    corners = np.array([[pad, MARGIN + HEIGHT], [pad + width, MARGIN + HEIGHT], [pad, MARGIN]], np.float32)
+    upwards = np.array([ends[1, 1] - ends[0, 1], ends[0, 0] - ends[1, 0]]) / max(1, width) * HEIGHT
+    to_patch = np.vstack([cv2.getAffineTransform(np.float32([*ends, ends[0] + upwards]), corners), [0, 0, 1]])
+    patch = cv2.warpPerspective(dark, to_patch, (width + 2 * pad, HEIGHT + 2 * MARGIN))
+    lengths = _lengths(_upright_ridges(patch.astype(np.uint8, copy=False)))
+    first, last = (float(lengths[at - pad : at + pad].max()) for at in (pad, pad + width))
+    if min(first, last) < ROOT or max(first, last) > 0.9 * HEIGHT or abs(first - last) > 0.25 * max(first, last) + 2:
+        return []
+    best = 0
+    for count in range(1, 25):
+        pitch = width / count
+        if not 0.8 * first <= pitch <= 6 * first:
+            continue
+        places = (pad + np.arange(1, count) * pitch).round().astype(int)
+        reach = max(2, round(0.05 * pitch))
+        teeth = lengths[places[:, None] + np.arange(-reach, reach + 1)].max(axis=1, initial=0)
+        if count > 1 and np.mean(np.abs(teeth - first) <= 0.25 * first + 2) >= (PRESENT if best else 0.75):
+            best = count
+    if not best:
+        return []
+    cuts = pad + np.linspace(0, width, best + 1)
+    lower, upper = MARGIN + HEIGHT, MARGIN + HEIGHT - RAKE_BOX * width / best
+    boxes = (np.array([[a, upper], [b, upper], [b, lower], [a, lower]]) for a, b in itertools.pairwise(cuts))
+    return [transformed(box, np.linalg.inv(to_patch)) for box in boxes]

@@ -1,0 +1,89 @@
+"""Walls between cells: those too faint to be found, and strokes of digits that were taken for one."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.forms.cells import Cells
+
+NEAR = 0.25
+"""Corners of two neighbouring cells are at most this far apart, in parts of the shorter side of both."""
+FAINT_WALL = 2.0
+"""Gray levels of darkness, in the median along it, of a wall between two cells that were found as one."""
+
+
+def meeting(quads: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which cells (n, 4, 2) share a wall: two (n, n) bool, [i, j] says that j is right of i, that j is below i."""
+    sides = np.linalg.norm(quads - np.roll(quads, -1, axis=1), axis=2).min(axis=1)
+    reach = NEAR * np.minimum(sides[:, None], sides)
+
+    def meet(one: int, other: int) -> NDArray[np.bool_]:
+        gaps: NDArray[np.bool_] = np.linalg.norm(quads[:, None, one] - quads[None, :, other], axis=2) < reach
+        return gaps
+
+    return meet(1, 0) & meet(2, 3), meet(3, 0) & meet(2, 1)
+
+
+def merged(quads: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The cells (n, 4, 2) with those put together again that a stroke from wall to wall cuts in two, as a 4 may.
+
+    The two parts stand beside a cell that is as high (or, one beside the other, above or below one that is as wide) as
+    both together, and no other cell ends where the stroke is.
+    """
+    if len(quads) < 3:
+        return quads
+    right, below = meeting(quads)
+    gone = np.zeros(len(quads), bool)
+    whole = []
+    for wall, beside, far in ((below, right, [2, 3]), (right, below, [1, 2])):
+        for pair in np.argwhere(wall):
+            if gone[pair].any() or beside[pair].any() or beside[:, pair].any():
+                continue
+            union = quads[pair[0]].copy()
+            union[far] = quads[pair[1], far]
+            neighbours = meeting(np.concatenate([union[None], quads]))[0 if wall is below else 1]
+            if neighbours[0].any() or neighbours[:, 0].any():
+                gone[pair] = True
+                whole.append(union)
+    return np.concatenate([quads[~gone], np.array(whole).reshape(-1, 4, 2)])
+
+
+def split(quads: NDArray[np.float64], cells: Cells) -> NDArray[np.float64]:
+    """The cells (n, 4, 2), those that are twice or three times as wide as their neighbour cut where a wall is faint.
+
+    A wall that is too faint to enclose a cell is seen where it must be: the median darkness along it is not moved by
+    digits beside it or on it.
+    """
+    if len(quads) < 2:
+        return quads
+    meets = meeting(quads)
+    beside = meets[0] | meets[0].T
+    widths = np.ptp(quads[:, :, 0], axis=1)
+    pieces = []
+    for index, quad in enumerate(quads):
+        unit = widths[beside[index]].min() if beside[index].any() else widths[index]
+        count = round(widths[index] / unit)
+        even = 2 <= count <= 4 and abs(widths[index] / unit - count) < 0.2 * count
+        pieces += _cut(cells, quad, count) if even else [quad]
+    return np.array(pieces)
+
+
+def _cut(cells: Cells, quad: NDArray[np.float64], count: int) -> list[NDArray[np.float64]]:
+    """A cell cut into `count` alike, or whole where there is no trace of the walls between."""
+    left, top = ((quad[0] + quad[3]) / 2 * cells.scale)[0], (quad[:2, 1].mean()) * cells.scale
+    right, bottom = ((quad[1] + quad[2]) / 2 * cells.scale)[0], (quad[2:, 1].mean()) * cells.scale
+    area = cells.down[int(top) + 2 : int(bottom) - 1, max(0, int(left)) : int(right) + 1]
+    if len(area) < 8:
+        return [quad]
+    # In every third of its height: strokes of digits leave paper above or below.
+    profile = np.min([np.median(part, axis=0) for part in np.array_split(area, 3)], axis=0)
+    pitch = len(profile) / count
+    shares = []
+    for wall in range(1, count):
+        first, last = int((wall - 0.12) * pitch), int((wall + 0.12) * pitch) + 1
+        at = first + int(profile[first:last].argmax())
+        if profile[at] < max(FAINT_WALL, 3 * np.median(profile)):
+            return [quad]
+        shares.append((at + 0.5) / len(profile))
+    upper = [quad[0] + share * (quad[1] - quad[0]) for share in [0.0, *shares, 1.0]]
+    lower = [quad[3] + share * (quad[2] - quad[3]) for share in [0.0, *shares, 1.0]]
+    return [np.array([upper[i], upper[i + 1], lower[i + 1], lower[i]]) for i in range(count)]
