@@ -201,7 +201,7 @@ def _found(dark: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.fl
     if way < 0.85:
         mask = np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)), np.uint8)
     floor = rng.uniform(0.05, 0.4) * full
-    core = np.float32(full * rng.uniform(0.75, 1.15))
+    core = np.full_like(dark, full * rng.uniform(0.75, 1.15))
     if way < 0.6:  # each stroke against its own darkest place, as `reader.pages.binarize.soft_ink` does
         core = np.asarray(cv2.dilate(dark, np.ones((5, 5), np.uint8)), np.float32)
     soft = np.clip((dark - floor) / np.maximum(core - floor, 0.1 * full), 0, 1)

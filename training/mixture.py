@@ -8,18 +8,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.digits.crops import SIZE, crop
+from reader.digits.crops import crop
 from training.augment import drawn, likeness, middle_lines, pen_radius, scanned
 from training.data import NOT_DIGIT, Glyphs
-from training.shapes import cut_piece, shape, string_layers
+from training.shapes import cut_piece, like_a_stroke, shape, string_layers
+from training.strings import labelled_runs
 
 Ink = NDArray[np.float32]
 RECIPE = {
     "plain": 0.06,  # handwriting as it is, only cropped
-    "handwriting": 0.40,
+    "handwriting": 0.36,
     "european": 0.07,
     "printed": 0.09,
-    "pieces": 0.16,  # cut from strings: whole digits with a neighbour's rest, parts, digits run together
+    "pieces": 0.10,  # cut from strings: whole digits with a neighbour's rest, parts, digits run together
+    "runs": 0.10,  # the same as the reader itself takes strings apart
     "characters": 0.08,
     "shapes": 0.07,
     "letters": 0.04,
@@ -98,10 +100,17 @@ def _part_of_taken(count: int, seed: list[int]) -> tuple[NDArray[np.uint8], NDAr
 def _part(store: Bank, count: int, seed: list[int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     rng = np.random.default_rng(seed)
     kinds = rng.choice(list(RECIPE), size=count, p=np.array(list(RECIPE.values())) / sum(RECIPE.values()))
-    crops, labels = np.empty((count, SIZE, SIZE), np.uint8), np.empty(count, np.uint8)
-    for i, kind in enumerate(kinds):
-        crops[i], labels[i] = example(store, str(kind), rng)
-    return crops, labels
+    runs: list[tuple[NDArray[np.uint8], int]] = []
+    while len(runs) < (kinds == "runs").sum():
+        runs += _runs(store, rng)
+    made = [runs.pop() if kind == "runs" else example(store, str(kind), rng) for kind in kinds]
+    return np.stack([image for image, _ in made]), np.array([label for _, label in made], np.uint8)
+
+
+def _runs(store: Bank, rng: np.random.Generator) -> list[tuple[NDArray[np.uint8], int]]:
+    """Crops and labels from one string of two to five digits, mostly by one pen."""
+    pen = pen_radius(rng) if rng.random() < 0.7 else None
+    return labelled_runs([_drawn(store, _digits(rng), rng, pen) for _ in range(int(rng.integers(2, 6)))], rng)
 
 
 def example(store: Bank, kind: str, rng: np.random.Generator) -> tuple[NDArray[np.uint8], int]:
@@ -134,7 +143,7 @@ def _ink(store: Bank, kind: str, rng: np.random.Generator) -> tuple[Ink, int] | 
         if piece.unclear:
             return None
         ink, label = piece.ink, digits[piece.whole][1] if piece.whole >= 0 else NOT_DIGIT
-        if label == NOT_DIGIT and not _unlike_a_stroke(ink):
+        if label == NOT_DIGIT and like_a_stroke(ink):
             return None
     elif kind == "turned":
         ink, digit = _drawn(store, _digits(rng), rng)
@@ -154,10 +163,3 @@ def _digits(rng: np.random.Generator) -> str:
 def _drawn(store: Bank, kind: str, rng: np.random.Generator, pen: float | None = None) -> tuple[Ink, int]:
     i = int(rng.integers(len(store.labels[kind])))
     return drawn(store.images[kind][i], store.lines[kind][i], rng, pen), int(store.labels[kind][i])
-
-
-def _unlike_a_stroke(ink: Ink) -> bool:
-    """Whether a part of a digit is more than an upright stroke, which would be a 1."""
-    there = ink >= 0.3
-    rows, columns = np.flatnonzero(there.any(axis=1)), np.flatnonzero(there.any(axis=0))
-    return bool(rows.size) and len(rows) < 2.2 * len(columns)

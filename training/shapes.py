@@ -171,7 +171,7 @@ def string_layers(digits: list[Ink], rng: np.random.Generator) -> NDArray[np.flo
         if edge is not None and columns.size:
             widened = cv2.dilate(edge.astype(np.float32)[:, None], np.ones((9, 1), np.uint8))[:, 0]
             gap = (left - widened)[there.any(axis=1)].min()
-            at = round(float(np.clip(-gap + rng.uniform(-5, 3), 0, layers.shape[2] - GLYPH_SIZE)))
+            at = round(float(np.clip(-gap + rng.uniform(-4, 5), 0, layers.shape[2] - GLYPH_SIZE)))
         layers[i, :, at : at + GLYPH_SIZE] = ink
         right = np.where(there.any(axis=1), GLYPH_SIZE - there[:, ::-1].argmax(axis=1), -1e3) + at
         edge = right.astype(np.float64) if edge is None else np.maximum(edge, right)
@@ -223,3 +223,12 @@ def _with_remnants(layers: NDArray[np.float32], rng: np.random.Generator) -> Pie
     ink = np.maximum(own, np.delete(layers, middle, axis=0).max(axis=0) * near)
     rest = (ink.sum() - own.sum()) / (own.sum() + 1e-6)
     return Piece(np.asarray(ink, np.float32), middle if rest < 0.09 else -1, unclear=bool(rest >= 0.09))
+
+
+def like_a_stroke(ink: Ink) -> bool:
+    """Whether ink is one straight stroke that is not lying: what is left of many a digit, and a 1 to any reader."""
+    rows, columns = np.nonzero(ink >= 0.3)
+    if rows.size < 3:
+        return True
+    values, vectors = np.linalg.eigh(np.cov(np.stack([columns, rows]).astype(np.float64)))
+    return bool(values[0] < 0.075 * values[1] and abs(vectors[1, 1]) > 0.4)
