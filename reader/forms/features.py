@@ -15,6 +15,8 @@ NEAREST = 3
 CLEAR = 0.85
 """A nearest neighbour is clear when it is closer than this share of the second (Lowe, IJCV 2004, has 0.8)."""
 FEWEST_MATCHES = 8
+STRETCH = 0.13
+"""Stretch that is let pass: apps that make a Letter page out of a photograph of an A4 one stretch by a tenth."""
 FRAMES = 5
 """Frames that are tried on either side."""
 
@@ -182,7 +184,7 @@ def framed(sheet: Features, page: Features) -> list[NDArray[np.float64]]:
 
 
 def plausible(guess: NDArray[np.float64], sheet: tuple[int, int], page: tuple[int, int]) -> bool:
-    """Whether a homography could be a camera's or scanner's view of the sheet: unmirrored, and not tilted far.
+    """Whether a homography could be a camera's or scanner's view of a sheet: not mirrored, tilted far or stretched.
 
     Args:
         guess: (3, 3) sheet -> page.
@@ -198,7 +200,26 @@ def plausible(guess: NDArray[np.float64], sheet: tuple[int, int], page: tuple[in
     before = np.roll(edges, 1, axis=0)
     lengths = np.hypot(edges[:, 0], edges[:, 1])
     turns = (before[:, 0] * edges[:, 1] - before[:, 1] * edges[:, 0]) / np.maximum(np.roll(lengths, 1) * lengths, 1e-9)
-    across, along = lengths[[0, 2]] / columns, lengths[[1, 3]] / rows
-    scales = np.concatenate([across, along])
-    fits = max(scales) * max(sheet) > 0.15 * max(page) and max(scales) * max(sheet) < 6 * max(page)
-    return bool((turns > 0.6).all() and max(scales) < 2.5 * min(scales) and fits)
+    scales = np.concatenate([lengths[[0, 2]] / columns, lengths[[1, 3]] / rows])
+    sizes = np.array([scales.min(), scales.max()]) * max(sheet) / max(page)
+    if (turns < 0.6).any() or scales.max() > 2.5 * scales.min() or sizes[1] < 0.1 or sizes[1] > 6:
+        return False
+    return stretch(guess, page) < STRETCH
+
+
+def stretch(guess: NDArray[np.float64], page: tuple[int, int]) -> float:
+    """By how much a view is stretched or sheared beyond what any camera could have done: 0.1 is a tenth.
+
+    A camera with square pixels and the page's middle on its axis sees the sheet's two directions, taken back through
+    its focal length, at a right angle and equally long (Zhang, "A flexible new technique for camera calibration",
+    PAMI 2000); the focal length that comes nearest is taken. A scanner is a camera far away.
+    """
+    middle = np.array([[1, 0, -page[1] / 2], [0, 1, -page[0] / 2], [0, 0, 1]])
+    directions = (middle @ guess)[:, :2]
+    least = np.inf
+    for focal in max(page) * np.array([0.6, 0.75, 0.9, 1.1, 1.3, 1.6, 2.0, 2.5, 3.2, 4.0]):
+        one, other = (directions / np.array([[focal], [focal], [1]])).T
+        lengths = float(np.linalg.norm(one)), float(np.linalg.norm(other))
+        sheared = abs(float(one @ other)) / (lengths[0] * lengths[1])
+        least = min(least, max(abs(np.log(lengths[0] / lengths[1])), sheared))
+    return float(least)

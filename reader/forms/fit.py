@@ -15,7 +15,7 @@ SLACK = 1
 MOST_TILES = 360
 RIM = 2
 """Pixels along a tile's sides where print does not count: it may be gone with the next blur."""
-NEIGHBOURHOOD = 60.0
+NEIGHBOURHOOD = 40.0
 """Pixels of the fine level over which paper that is curled may be taken as shifted alike."""
 
 
@@ -32,6 +32,7 @@ class Level:
         corners: (n, 2) int64, (x, y) of each tile's top left.
         structure: (n, 2, 2) float64, in which directions a tile's place can be told: its gradient's structure tensor
             (Foerstner and Guelch 1987) over its greater eigenvalue.
+        tells: (n, 2) float64, how much each tile tells by upright and by level edges: more where it has both, as text.
         inside: (m, 4) int64, left, top, right, bottom of what is written in: not print.
     """
 
@@ -42,6 +43,7 @@ class Level:
     reach: int
     corners: NDArray[np.int64]
     structure: NDArray[np.float64]
+    tells: NDArray[np.float64]
     inside: NDArray[np.int64]
 
     @property
@@ -67,7 +69,7 @@ class Fit:
         left: (n, 2) float64, by how much each tile lies off its place when its neighbours' shift is made good too.
         found: (n,) float64, 1 where a tile's print is there, where its neighbours say it should be; else 0.
         seen: (n,) bool, whether the tile lies on the page at all.
-        share: of the tiles on the page, the share whose print is there (0 to 1), text counting more than lines.
+        share: of the tiles on the page, the share whose print is there (see `share_found`).
     """
 
     to_page: NDArray[np.float64]
@@ -77,6 +79,11 @@ class Fit:
     found: NDArray[np.float64]
     seen: NDArray[np.bool_]
     share: float
+
+    @property
+    def likelihood(self) -> float:
+        """The share found, less for what lies off the page: to choose between fits."""
+        return self.share * float(self.seen.mean())
 
 
 def scaling(across: float, along: float) -> NDArray[np.float64]:
@@ -105,7 +112,10 @@ def level(gray: NDArray[np.uint8], boxes: NDArray[np.float64], scale: float, til
         kept = np.linspace(0, len(corners) - 1, MOST_TILES).astype(np.int64)
         corners, structure = corners[kept], structure[kept]
     to_level = scaling(size[0] / gray.shape[1], size[1] / gray.shape[0])
-    return Level(scale, to_level, image, tile, reach, corners, structure, inside)
+    both = np.linalg.eigvalsh(structure)[:, 0]  # of 1: how much runs across a tile's main direction
+    edges = np.diagonal(structure, axis1=1, axis2=2)
+    tells = (0.3 + 0.7 * np.minimum(1, 4 * both))[:, None] * edges / np.maximum(edges.sum(axis=1), 1e-9)[:, None]
+    return Level(scale, to_level, image, tile, reach, corners, structure, tells, inside)
 
 
 def emptied(image: NDArray[np.uint8], inside: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -161,7 +171,7 @@ def measured(layer: Level, page: NDArray[np.uint8], to_page: NDArray[np.float64]
     if clean:
         there = emptied(there, layer.inside)
     places = transformed(layer.centres, from_level)
-    seen = ((places > 0) & (places < np.array(page.shape[::-1]) - 1)).all(axis=1)
+    seen = np.asarray(((places > 0) & (places < np.array(page.shape[::-1]) - 1)).all(axis=1), np.bool_)
     surfaces = _surfaces(layer, there)
     shifts, heights = _peaks(surfaces, layer.reach)
     trust = np.where(seen, np.clip((heights - 0.3) / 0.5, 0, 1), 0)
@@ -169,12 +179,25 @@ def measured(layer: Level, page: NDArray[np.uint8], to_page: NDArray[np.float64]
     bend = _homography(layer.centres, shifts, weights, layer.image.shape)
     moved = transformed(layer.centres, bend) - layer.centres
     local = _smoothed(layer, shifts - moved, weights, layer.centres)
-    found = (_height_at(surfaces, moved + local, layer.reach) >= FOUND).astype(np.float64)
-    value = 0.3 + 0.7 * np.minimum(1, 4 * np.linalg.eigvalsh(layer.structure)[:, 0])
-    share = float((found * seen) @ value / max(float(seen @ value), 1e-9))
+    found = (seen & (_height_at(surfaces, moved + local, layer.reach) >= FOUND)).astype(np.float64)
+    share = share_found(layer.tells * seen[:, None], found)
     better = from_level @ bend @ layer.to_level
     off = shifts - moved
-    return Fit(better, off, weights, off - local, found, np.asarray(seen, np.bool_), share)
+    return Fit(better, off, weights, off - local, found, seen, share)
+
+
+def share_found(tells: NDArray[np.float64], found: NDArray[np.float64]) -> float:
+    """The share of print that is found, 0 to 1: of upright edges or of level ones, whichever is less.
+
+    Tables of other designs often have one of the two in common.
+
+    Args:
+        tells: (n, 2) float64, how much each tile tells by upright and by level edges.
+        found: (n,) float64, 1 where a tile is found.
+    """
+    totals = tells.sum(axis=0)
+    counts = totals > 0.1 * totals.sum()
+    return min(1.0, float((found @ tells[:, counts] / totals[counts]).min())) if counts.any() else 0.0
 
 
 def _surfaces(layer: Level, there: NDArray[np.uint8]) -> NDArray[np.float32]:

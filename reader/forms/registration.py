@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.errors import FitError
+from reader.errors import FitError, FormError
 from reader.forms import features
 from reader.forms.field import Field
-from reader.forms.fit import Fit, Level, emptied, laid_back, level, local_shifts, measured, scaling
+from reader.forms.fit import Fit, Level, emptied, laid_back, level, local_shifts, measured, scaling, share_found
 from reader.forms.form import Form
 from reader.forms.glance import agreement, glances
 from reader.forms.repeats import Repeat, preferences, repeats
@@ -24,10 +24,14 @@ COARSE = 0.5
 """Scale of the first of the two levels to the second."""
 FITS = 0.6
 """Share of the sheet's print that must be found on the page."""
+MOST_MOVES = 6
+"""Rows or turns that a guess may be off and still be put right."""
 CLEAR = 0.7
 """Share from which no further guess is tried."""
-FIELD_FITS = 0.35
-"""Share of the print around a field that must be found on the page."""
+FIELDS_FIT = 0.4
+"""Share of the print around a field that must be found on the page, upright and level, around four fields of five."""
+FIELD_FITS = 0.25
+"""Share of the print around a field, of whatever direction, that must be found around every one."""
 AROUND = 40.0
 """Pixels of the fine level that count as around a field."""
 
@@ -83,7 +87,7 @@ def prepare(form: Form) -> Sheet:
     """Do once for a form what every page needs of it.
 
     Raises:
-        FitError: there is too little print on the sheet to find it again on a page.
+        FormError: there is too little print on the sheet to find it again on a page.
     """
     gray = _evened(form.sheet)
     boxes = np.array([[*quad.min(axis=0), *quad.max(axis=0)] for field in form.fields for quad in field.quads])
@@ -93,7 +97,7 @@ def prepare(form: Form) -> Sheet:
     fine = level(gray, boxes, scale, 28, 4)
     coarse = level(gray, boxes, scale * COARSE, 20, 7)
     if len(fine.corners) < 12:
-        raise FitError(
+        raise FormError(
             f"{form.file}: there is too little print on the sheet to find it again on a scan. "
             "Give a scan of the whole printed sheet as `image`."
         )
@@ -118,13 +122,7 @@ def register(sheet: Sheet, page: Page) -> Placement:
             f"{round(100 * FITS)}% is the least. Is it a scan of another form?"
         )
     to_page = fit.to_page / fit.to_page[2, 2]
-    for field, near in zip(form.fields, sheet.around, strict=True):
-        share = _share_around(near, fit)
-        if share < FIELD_FITS:
-            raise FitError(
-                f"the form {form.name} does not fit this page around the field {field.name}: {round(100 * share)}% of "
-                f"the print there is found, and {round(100 * FIELD_FITS)}% is the least. Is it covered or cut off?"
-            )
+    _check_fields(sheet, fit)
     fields = _placed(sheet, fit, to_page)
     _check_on_page(form.name, fields, page)
     return Placement(to_page, _residual(sheet, fit, to_page), fit.share, fields)
@@ -141,30 +139,51 @@ def _evened(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _best_fit(sheet: Sheet, page: NDArray[np.uint8]) -> Fit | None:
     """The best fit on the page; None where there is not even a guess."""
-    small, shrink = _shrunk(page, 1.2 * SIDE)
+    part = _printed(page)
+    small, shrink = _shrunk(page, part, 1.2 * SIDE)
     of_page = features.features(small)
     best = _best_of(sheet, small, features.matched(sheet.features, of_page))
-    if best is None or best.share < CLEAR:
+    if best is None or best.likelihood < CLEAR:
         further = features.voted(sheet.features, of_page) + features.framed(sheet.features, of_page)
         other = _best_of(sheet, small, further)
-        best = max((each for each in (best, other) if each is not None), key=lambda each: each.share, default=None)
+        best = max((each for each in (best, other) if each is not None), key=lambda each: each.likelihood, default=None)
     if best is None:
         return None
     zoom = np.sqrt(abs(np.linalg.det(best.to_page[:2, :2]))) / sheet.fine.scale
     if zoom < 0.8:  # the sheet is but a part of the page, so it is worth more pixels
-        small, finer = _shrunk(page, max(small.shape) / zoom)
+        small, finer = _shrunk(page, part, max(small.shape) / zoom)
         best = replace(best, to_page=finer @ np.linalg.inv(shrink) @ best.to_page)
         shrink = finer
     fit = measured(sheet.fine, small, best.to_page, True)
     return replace(fit, to_page=np.linalg.inv(shrink) @ fit.to_page)
 
 
-def _shrunk(page: NDArray[np.uint8], side: float) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """The page with a longer side of about that many pixels or fewer, and the homography from the page to it."""
-    factor = min(1.0, side / max(page.shape))
-    rows, columns = (max(1, round(length * factor)) for length in page.shape)
-    small = cv2.resize(page, (columns, rows), interpolation=cv2.INTER_AREA) if factor < 1 else page
-    return np.asarray(small, np.uint8), scaling(columns / page.shape[1], rows / page.shape[0])
+def _printed(page: NDArray[np.uint8]) -> tuple[slice, slice]:
+    """The rows and columns of the page that have anything on them, with some paper around: a slip on a large glass."""
+    factor = min(1.0, 300 / max(page.shape))
+    small = cv2.resize(page, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    ink = cv2.morphologyEx((np.asarray(small) < 225).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink)
+    large = stats[1:][stats[1:, cv2.CC_STAT_AREA] > 12]
+    if not len(large):
+        return slice(0, page.shape[0]), slice(0, page.shape[1])
+    low, high = large[:, :2].min(axis=0), (large[:, :2] + large[:, 2:4]).max(axis=0)
+    margin = 5 + 0.05 * (high - low)
+    left, top = np.maximum((low - margin) / factor, 0).astype(int).tolist()
+    right, bottom = np.ceil((high + margin) / factor).astype(int).tolist()
+    return slice(top, min(bottom, page.shape[0])), slice(left, min(right, page.shape[1]))
+
+
+def _shrunk(
+    page: NDArray[np.uint8], part: tuple[slice, slice], side: float
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """A part of the page with a longer side of about that many pixels or fewer, and the homography from the page."""
+    cut = page[part]
+    factor = min(1.0, side / max(cut.shape))
+    rows, columns = (max(1, round(length * factor)) for length in cut.shape)
+    small = cv2.resize(cut, (columns, rows), interpolation=cv2.INTER_AREA) if factor < 1 else cut
+    to_part = np.array([[1, 0, -part[1].start], [0, 1, -part[0].start], [0, 0, 1]])
+    return np.asarray(small, np.uint8), scaling(columns / cut.shape[1], rows / cut.shape[0]) @ to_part
 
 
 def _best_of(sheet: Sheet, small: NDArray[np.uint8], guesses: list[NDArray[np.float64]]) -> Fit | None:
@@ -176,24 +195,24 @@ def _best_of(sheet: Sheet, small: NDArray[np.uint8], guesses: list[NDArray[np.fl
     best: Fit | None = None
     for guess in guesses[:3]:
         fit = measured(sheet.coarse, small, guess, False)
-        if best is None or fit.share > best.share:
+        if best is None or fit.likelihood > best.likelihood:
             best = fit
-        if best.share > CLEAR:
+        if best.likelihood > CLEAR:
             break
-    return None if best is None else _unmoved(sheet, small, best)
+    return None if best is None else _settled(sheet, small, best)
 
 
-def _unmoved(sheet: Sheet, small: NDArray[np.uint8], fit: Fit) -> Fit:
-    """The fit, or the one a row further or upside-down where the page shows that one."""
+def _settled(sheet: Sheet, small: NDArray[np.uint8], fit: Fit) -> Fit | None:
+    """The fit, or the one a row further or upside-down where the page shows that one; None if it goes on for ever."""
     layer = sheet.coarse
-    for _ in range(3):
+    for _ in range(MOST_MOVES):
         there = emptied(laid_back(layer, small, fit.to_page), layer.inside)
         seen = laid_back(layer, np.zeros_like(small), fit.to_page) < 128
         scores = preferences(layer, sheet.repeats, there, seen)
         if not scores or min(scores) > 0:
-            break
+            return fit
         fit = measured(layer, small, fit.to_page @ sheet.repeats[int(np.argmin(scores))].move, False)
-    return fit
+    return None
 
 
 def _around(layer: Level, field: Field) -> NDArray[np.float64]:
@@ -204,9 +223,22 @@ def _around(layer: Level, field: Field) -> NDArray[np.float64]:
     return np.where(near > 0.1, near, 0)
 
 
-def _share_around(near: NDArray[np.float64], fit: Fit) -> float:
-    """The share of the print around a field that is found; the whole sheet's where there is none around."""
-    return float(near @ (fit.found * fit.seen) / near.sum()) if near.sum() > 1 else fit.share
+def _check_fields(sheet: Sheet, fit: Fit) -> None:
+    """Refuse a page where the print around the fields is not there, or not around one of them."""
+    name, tells = sheet.form.name, sheet.fine.tells
+    shares = [share_found(tells * near[:, None], fit.found) for near in sheet.around if near.sum() > 1]
+    if shares and np.percentile(shares, 20) < FIELDS_FIT:
+        percent = round(100 * float(np.median(shares)))
+        raise FitError(
+            f"the form {name} does not fit this page: around its fields, {percent}% of the sheet's print is found. "
+            "Is it a scan of another form?"
+        )
+    for field, near in zip(sheet.form.fields, sheet.around, strict=True):
+        if near @ fit.found < FIELD_FITS * near.sum() and near.sum() > 1:
+            raise FitError(
+                f"the form {name} does not fit this page around the field {field.name}: the print there is not found. "
+                "Is it covered or cut off? Scan the whole sheet."
+            )
 
 
 def _placed(sheet: Sheet, fit: Fit, to_page: NDArray[np.float64]) -> tuple[Field, ...]:
