@@ -25,18 +25,24 @@ LEAST_HEIGHT = 0.25
 """A digit is no lower than this share of the writing height: dots, commas and dashes are."""
 LEAST_PROBABILITY = 1e-4
 """The classifier is trusted no further than to this: one bad digit must not outweigh all the others."""
-CUT_COST = 0.35
-"""Cost of a stroke width of ink cut through, in units of log-probability."""
-GAP_COST = 3.0
-"""Cost of a gap inside a digit of one writing height."""
-SIZE_COST = 2.0
-"""Cost of a digit half as high, or twice, as the writing."""
-SKIP_COST = 2.5
-"""Cost of leaving out a stroke that is as long as the writing is high."""
-SKIP_START = 0.3
-"""Cost of leaving out anything at all."""
-DIGIT_COST = 0.2
+TRUST = (0.7, 0.3)
+"""Weight of a log-probability: for any span, and more for each stroke as long as the writing is high (to 3 of them)."""
+DIGIT_COST = 1.5
 """Cost of a digit: of two ways to explain the same ink the one with fewer digits is the likelier."""
+CUT_COST = 0.7
+"""Cost of a stroke width of ink cut through at either end of a digit, in units of log-probability."""
+DEEP_CUT_COST = 0.2
+"""Cost that grows with the square of what is cut beyond one stroke width: digits touch in one place."""
+GAP_COST = 2.0
+"""Cost of a gap inside a digit of one writing height."""
+SIZE_COST = 1.4
+"""Cost of a digit half as high, or twice, as the writing."""
+SKIP_COST = 1.7
+"""Cost of leaving out a stroke that is as long as the writing is high."""
+TALL_SKIP_COST = 12.0
+"""Cost of leaving out a piece as tall as the writing: dots, commas and dashes are low, digits are not."""
+LOW = 0.25
+"""A piece no taller than this share of the writing height is low."""
 
 
 class Classifier(Protocol):
@@ -150,18 +156,23 @@ def _glyph(ink: Map, pieces: Pieces, span: NDArray[np.int64]) -> Map:
 def _scores(pieces: Pieces, spans: NDArray[np.int64], probabilities: NDArray[np.float32]) -> Vector:
     """Score of reading each run of pieces as each digit: log-probability less what speaks against the shape."""
     scores = np.log(np.maximum(probabilities[:, :10].astype(np.float64), LEAST_PROBABILITY))
+    cut = np.append(pieces.joined, 0.0) / pieces.stroke
+    cut_cost = CUT_COST * cut + DEEP_CUT_COST * np.maximum(cut - 1, 0) ** 2
     for row, (first, last) in enumerate(spans):
         top, _, bottom, _ = _box(pieces, first, last)
         cost = DIGIT_COST + GAP_COST * _gap(pieces, first, last) / pieces.height
-        cost += SIZE_COST * abs(np.log2((bottom - top) / pieces.height)) ** 2
-        cuts = pieces.joined[first] + (pieces.joined[last] if last < len(pieces.joined) else 0.0)
-        scores[row] -= cost + 0.5 * CUT_COST * cuts / pieces.stroke
+        cost += SIZE_COST * np.log2((bottom - top) / pieces.height) ** 2
+        strokes = min(3.0, pieces.areas[first:last].sum() / (pieces.stroke * pieces.height))
+        scores[row] *= TRUST[0] + TRUST[1] * strokes
+        scores[row] -= cost + 0.5 * (cut_cost[first] + cut_cost[last])
     return scores
 
 
 def _skips(pieces: Pieces) -> Vector:
-    """Score of leaving out each piece: the more ink, the worse."""
-    skips: Vector = -SKIP_START - SKIP_COST * pieces.areas / (pieces.stroke * pieces.height)
+    """Score of leaving out each piece: the more ink and the taller, the worse."""
+    strokes = pieces.areas / (pieces.stroke * pieces.height)
+    tall = np.maximum((pieces.boxes[:, 2] - pieces.boxes[:, 0]) / pieces.height - LOW, 0)
+    skips: Vector = -SKIP_COST * strokes - TALL_SKIP_COST * tall
     return skips
 
 
