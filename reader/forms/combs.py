@@ -36,6 +36,12 @@ SEARCH_SIDE = 1700
 """Longer side, in pixels, at which lines with teeth are looked for: 145 dpi for A4."""
 SHORTEST_LINE = 25
 """Pixels: a digit's box over such a line is not narrower than half of it."""
+WIDEST_TOOTH = 21
+"""Pixels that a tooth, and what beside it is not seen as line, take of the line."""
+SOLID = 0.9
+"""Share of such a line that is as dark as half of its middle, and paper right below it."""
+BESIDE = 8
+"""Pixels beyond both ends of such a line that are looked at with it."""
 RAKE_BOX = 1.3
 """Height of a box without a top, in its widths."""
 
@@ -62,10 +68,11 @@ def split_comb(gray: NDArray[np.uint8], quad: Quad) -> list[Quad]:
     cuts = np.linspace(0, width, count + 1)
     lower, upper = MARGIN + HEIGHT, MARGIN
     boxes = [
-        np.array([[left, upper], [right, upper], [right, lower], [left, lower]])
+        np.array([[left, upper], [right, upper], [right, lower], [left, lower]], np.float64)
         for left, right in itertools.pairwise(cuts)
     ]
-    return [transformed(box, np.linalg.inv(to_patch)) for box in boxes]
+    to_page: NDArray[np.float64] = np.linalg.inv(to_patch).astype(np.float64)
+    return [transformed(box, to_page) for box in boxes]
 
 
 def _boxes(dark: NDArray[np.uint8]) -> int:
@@ -148,7 +155,9 @@ def find_rakes(gray: NDArray[np.uint8], taken: Sequence[Quad]) -> list[list[Quad
         middle = quad.mean(axis=0)
         around = (middle + (quad - middle) * 1.1 + 0.5) * scale - 0.5
         cv2.fillConvexPoly(level, around.round().astype(np.int32), 0)
-    lines = cv2.morphologyEx(level, cv2.MORPH_OPEN, np.ones((1, SHORTEST_LINE), np.uint8))
+    # A line is no ridge where a tooth stands on it: such gaps are closed first.
+    closed = cv2.morphologyEx(level, cv2.MORPH_CLOSE, np.ones((1, WIDEST_TOOTH), np.uint8))
+    lines = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, 2 * SHORTEST_LINE), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
     rakes = []
     for label in range(1, count):
@@ -167,28 +176,47 @@ def find_rakes(gray: NDArray[np.uint8], taken: Sequence[Quad]) -> list[list[Quad
 def _rake(dark: NDArray[np.uint8], ends: NDArray[np.float64]) -> list[Quad]:
     """The boxes over a line from the first to the second of `ends` (2, 2), if it has teeth; else none."""
     width = round(float(np.linalg.norm(ends[1] - ends[0])))
-    pad = 8
-    corners = np.array([[pad, MARGIN + HEIGHT], [pad + width, MARGIN + HEIGHT], [pad, MARGIN]], np.float32)
-    upwards = np.array([ends[1, 1] - ends[0, 1], ends[0, 0] - ends[1, 0]]) / max(1, width) * HEIGHT
-    to_patch = np.vstack([cv2.getAffineTransform(np.float32([*ends, ends[0] + upwards]), corners), [0, 0, 1]])
-    patch = cv2.warpPerspective(dark, to_patch, (width + 2 * pad, HEIGHT + 2 * MARGIN))
-    lengths = _lengths(_upright_ridges(patch.astype(np.uint8, copy=False)))
-    first, last = (float(lengths[at - pad : at + pad].max()) for at in (pad, pad + width))
-    if min(first, last) < ROOT or max(first, last) > 0.9 * HEIGHT or abs(first - last) > 0.25 * max(first, last) + 2:
+    corners = np.array([[BESIDE, MARGIN + HEIGHT], [BESIDE + width, MARGIN + HEIGHT], [BESIDE, MARGIN]], np.float32)
+    upwards = np.array([ends[1, 1] - ends[0, 1], ends[0, 0] - ends[1, 0]]) / width * HEIGHT
+    points = np.array([ends[0], ends[1], ends[0] + upwards], np.float32)
+    to_patch = np.vstack([cv2.getAffineTransform(points, corners).astype(np.float64), [0.0, 0.0, 1.0]])
+    patch = cv2.warpPerspective(dark, to_patch, (width + 2 * BESIDE, HEIGHT + 2 * MARGIN)).astype(np.uint8, copy=False)
+    count = _boxes_over(_lengths(_upright_ridges(patch))) if _is_ruling(patch[:, BESIDE:-BESIDE]) else 0
+    if not count:
         return []
-    best = 0
-    for count in range(1, 25):
+    cuts = BESIDE + np.linspace(0, width, count + 1)
+    lower, upper = MARGIN + HEIGHT, MARGIN + HEIGHT - RAKE_BOX * width / count
+    between = itertools.pairwise(cuts)
+    boxes = [np.array([[a, upper], [b, upper], [b, lower], [a, lower]], np.float64) for a, b in between]
+    return [transformed(box, np.linalg.inv(to_patch)) for box in boxes]
+
+
+def _boxes_over(lengths: NDArray[np.float64]) -> int:
+    """How many boxes the teeth on a line part: 0 if there are none; `lengths` as of `_lengths`, `BESIDE` beyond it."""
+    width = len(lengths) - 2 * BESIDE
+    first, last = (float(lengths[at - BESIDE : at + BESIDE].max()) for at in (BESIDE, BESIDE + width))
+    slack = 0.25 * first + 2
+    if min(first, last) < ROOT or max(first, last) > 0.9 * HEIGHT or abs(first - last) > slack:
+        return 0
+    best, seen = 0, 0
+    for count in range(2, 25):
         pitch = width / count
         if not 0.8 * first <= pitch <= 6 * first:
             continue
-        places = (pad + np.arange(1, count) * pitch).round().astype(int)
+        places = (BESIDE + np.arange(1, count) * pitch).round().astype(int)
         reach = max(2, round(0.05 * pitch))
-        teeth = lengths[places[:, None] + np.arange(-reach, reach + 1)].max(axis=1, initial=0)
-        if count > 1 and np.mean(np.abs(teeth - first) <= 0.25 * first + 2) >= (PRESENT if best else 0.75):
-            best = count
-    if not best:
-        return []
-    cuts = pad + np.linspace(0, width, best + 1)
-    lower, upper = MARGIN + HEIGHT, MARGIN + HEIGHT - RAKE_BOX * width / best
-    boxes = (np.array([[a, upper], [b, upper], [b, lower], [a, lower]]) for a, b in itertools.pairwise(cuts))
-    return [transformed(box, np.linalg.inv(to_patch)) for box in boxes]
+        teeth = lengths[places[:, None] + np.arange(-reach, reach + 1)].max(axis=1)
+        alike = int((np.abs(teeth - first) <= slack).sum())
+        enough = alike - seen >= (count - best) / 2 if best else alike >= 0.75 * (count - 1)
+        if enough and alike >= PRESENT * (count - 1):
+            best, seen = count, alike
+    return best
+
+
+def _is_ruling(patch: NDArray[np.uint8]) -> bool:
+    """Whether darkness runs all along the row `MARGIN` above the patch's last, and paper below it: no line of text."""
+    row = MARGIN + HEIGHT
+    line = patch[row - 2 : row + 3].max(axis=0).astype(np.int64)
+    usual = float(np.median(line))
+    below = patch[row + MARGIN - 4 :].max(axis=0)
+    return bool(usual > FAINTEST and np.mean(line > usual / 2) >= SOLID and np.mean(below < usual / 2) >= SOLID)

@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+
+from reader.forms.combs import find_rakes, split_comb
+from training.blocks import Entry, Frame, Gap, Look, Row
+from training.filling import Hand, Sheet, fill
+from training.scanning import Spoiling, degrade
+from training.sheets import Form, print_form
+
+SIZES = (2, 3, 4, 5, 6, 8)
+
+
+def filled(frame: Frame, look: Look, hand: Hand) -> tuple[Form, Sheet]:
+    rows = [block for n in SIZES for block in (Row((Entry(f"n{n}", "Number", frame, (n, n), (7, 9)),), 40), Gap(3))]
+    form = print_form(rows, look, 150, (148, 0))
+    values = {f"n{n}": "60491527"[:n] for n in SIZES}
+    return form, fill(form, values, hand, np.random.default_rng(6))
+
+
+def outlines(form: Form, homography: np.ndarray) -> list[np.ndarray]:
+    """The corners of each field as a whole, moved."""
+    quads = []
+    for field in form.fields:
+        (x, y, _, height), (last, _, width, _) = field.boxes[0], field.boxes[-1]
+        right = last + width
+        corners = np.array([[x, y, 1], [right, y, 1], [right, y + height, 1], [x, y + height, 1]]) @ homography.T
+        quads.append(corners[:, :2] / corners[:, 2:])
+    return quads
+
+
+LOOKS = [Look(), Look(colour=(150, 150, 150), thickness=0.15), Look(colour=(160, 90, 20), thickness=0.5)]
+SPOILINGS = [
+    Spoiling(),
+    Spoiling(skew=0.4, blur=0.7, noise=6, jpeg=70),
+    Spoiling(tilt=15, blur=0.5),
+]
+
+
+@pytest.mark.parametrize("how", SPOILINGS)
+@pytest.mark.parametrize("look", LOOKS)
+def test_half_height_teeth_part_the_boxes(look: Look, how: Spoiling, real_hand: Hand) -> None:
+    form, sheet = filled("half comb", look, real_hand)
+    image, homography = degrade(sheet.image, Spoiling(**{**vars_of(how), "gray": True}), np.random.default_rng(2))
+    found = [split_comb(image, quad) for quad in outlines(form, homography)]
+    assert sum(len(boxes) == n for boxes, n in zip(found, SIZES, strict=True)) >= len(SIZES) - 1
+    boxes = found[-1]
+    for box, (x, y, width, height) in zip(boxes, form.fields[-1].boxes, strict=True):
+        middle = np.array([x + width / 2, y + height / 2, 1]) @ homography.T
+        assert np.abs(box.mean(axis=0) - middle[:2] / middle[2]).max() < 3
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_wide_box_without_teeth_stays_whole(look: Look, real_hand: Hand) -> None:
+    form, sheet = filled("box", look, real_hand)
+    image, homography = degrade(sheet.image, Spoiling(blur=0.6, noise=4, gray=True), np.random.default_rng(2))
+    for quad in outlines(form, homography):
+        whole = split_comb(image, quad)
+        assert len(whole) == 1
+        assert np.array_equal(whole[0], quad)
+
+
+def test_teeth_may_hang_from_the_top(real_hand: Hand) -> None:
+    form, sheet = filled("half comb", Look(), real_hand)
+    quads = outlines(form, np.eye(3))
+    gray = sheet.image.min(axis=2)
+    x, y = quads[-1].min(axis=0).astype(int) - 6
+    right, low = quads[-1].max(axis=0).astype(int) + 7
+    gray[y:low, x:right] = gray[y:low, x:right][::-1]
+    assert len(split_comb(gray, quads[-1])) == SIZES[-1]
+
+
+def vars_of(how: Spoiling) -> dict[str, float]:
+    return {name: getattr(how, name) for name in how.__slots__}
+
+
+@pytest.mark.parametrize("look", LOOKS[::2])
+def test_lines_with_teeth_are_rows_of_boxes(look: Look, real_hand: Hand) -> None:
+    form, sheet = filled("rake", look, real_hand)
+    image, homography = degrade(sheet.image, Spoiling(blur=0.5, noise=4, gray=True), np.random.default_rng(2))
+    found = find_rakes(image, [])
+    assert len(found) <= len(SIZES)
+    hits = 0
+    for quad, n in zip(outlines(form, homography), SIZES, strict=True):
+        near = [
+            row for row in found if np.abs(row[0][3] - quad[3]).max() < 5 and np.abs(row[-1][2] - quad[2]).max() < 5
+        ]
+        hits += bool(near) and len(near[0]) == n
+    assert hits >= len(SIZES) - 1
+
+
+def test_underlines_boxes_and_printed_text_are_no_rakes(real_hand: Hand, plain_form: Form) -> None:
+    form, sheet = filled("underline", Look(), real_hand)
+    assert find_rakes(sheet.image.min(axis=2), []) == []
+    taken = [
+        np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], float)
+        for f in plain_form.fields
+        for x, y, w, h in f.boxes
+    ]
+    assert find_rakes(plain_form.image.min(axis=2), taken) == []
+    assert form.fields
