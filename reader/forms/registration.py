@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.errors import FitError, FormError
-from reader.forms import features
+from reader.forms import features, foreign
 from reader.forms.field import Field
 from reader.forms.fit import Fit, Level, emptied, laid_back, level, local_shifts, measured, scaling, share_found
 from reader.forms.form import Form
@@ -32,6 +32,8 @@ FIELDS_FIT = 0.4
 """Share of the print around a field that must be found on the page, upright and level, around four fields of five."""
 FIELD_FITS = 0.25
 """Share of the print around a field, of whatever direction, that must be found around every one."""
+FOREIGN = 0.25
+"""Length of rulings around the fields that the sheet has not, over that of its own, from which it is another form."""
 AROUND = 40.0
 """Pixels of the fine level that count as around a field."""
 
@@ -48,6 +50,7 @@ class Sheet:
         repeats: the moves of the sheet that leave it much like itself: a row further down, upside-down.
         glances: (n, 3) float64, places to compare at a glance (see `reader.forms.glance`).
         around: (fields, tiles) float64, how much each tile of `fine` counts as around each field, 0 to 1.
+        region: (rows, columns) bool of `fine`, the fields and what is around them.
     """
 
     form: Form
@@ -57,6 +60,7 @@ class Sheet:
     repeats: tuple[Repeat, ...]
     glances: NDArray[np.float64]
     around: NDArray[np.float64]
+    region: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,8 @@ def prepare(form: Form) -> Sheet:
             "Give a scan of the whole printed sheet as `image`."
         )
     around = np.array([_around(fine, field) for field in form.fields])
-    return Sheet(form, features.features(gray), coarse, fine, repeats(coarse), glances(coarse), around)
+    region = foreign.around(fine, boxes, AROUND)
+    return Sheet(form, features.features(gray), coarse, fine, repeats(coarse), glances(coarse), around, region)
 
 
 def register(sheet: Sheet, page: Page) -> Placement:
@@ -138,7 +143,11 @@ def _evened(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _best_fit(sheet: Sheet, page: NDArray[np.uint8]) -> Fit | None:
-    """The best fit on the page; None where there is not even a guess."""
+    """The best fit on the page; None where there is not even a guess.
+
+    Raises:
+        FitError: there are rulings around the fields that the sheet has not.
+    """
     part = _printed(page)
     small, shrink = _shrunk(page, part, 1.2 * SIDE)
     of_page = features.features(small)
@@ -155,6 +164,11 @@ def _best_fit(sheet: Sheet, page: NDArray[np.uint8]) -> Fit | None:
         best = replace(best, to_page=finer @ np.linalg.inv(shrink) @ best.to_page)
         shrink = finer
     fit = measured(sheet.fine, small, best.to_page, True)
+    if foreign.foreign_share(sheet.fine, sheet.region, laid_back(sheet.fine, small, fit.to_page)) > FOREIGN:
+        raise FitError(
+            f"the form {sheet.form.name} does not fit this page: there are rulings among the fields that the sheet "
+            "has not. Is it a scan of another form?"
+        )
     return replace(fit, to_page=np.linalg.inv(shrink) @ fit.to_page)
 
 
