@@ -36,10 +36,14 @@ SEARCH_SIDE = 1700
 """Longer side, in pixels, at which lines with teeth are looked for: 145 dpi for A4."""
 SHORTEST_LINE = 25
 """Pixels: a digit's box over such a line is not narrower than half of it."""
-WIDEST_TOOTH = 21
-"""Pixels that a tooth, and what beside it is not seen as line, take of the line."""
+WIDEST_GAP = 5
+"""Pixels of a gap in such a line."""
 SOLID = 0.9
 """Share of such a line that is as dark as half of its middle, and paper right below it."""
+ALL_SEEN = 0.9
+"""Share of the teeth on a bare line that are to be seen, the ones that digits touch among them."""
+ALIKE = 0.4
+"""Share of the teeth on a bare line that are as long as the shorter one of those at its ends."""
 BESIDE = 8
 """Pixels beyond both ends of such a line that are looked at with it."""
 RAKE_BOX = 1.3
@@ -56,22 +60,25 @@ def split_comb(gray: NDArray[np.uint8], quad: Quad) -> list[Quad]:
         gray: (rows, columns) uint8, the upright page, 255 is paper.
         quad: (4, 2) corners of the cell from the top left clockwise, on the middle of its frame, in pixels of the page.
     """
-    sides = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
-    width = round(HEIGHT * float((sides[0] + sides[2]) / (sides[1] + sides[3])))
-    corners = np.array([[0, MARGIN], [width, MARGIN], [width, MARGIN + HEIGHT], [0, MARGIN + HEIGHT]], np.float32)
-    to_patch = cv2.getPerspectiveTransform(quad.astype(np.float32), corners)
-    patch = cv2.warpPerspective(gray, to_patch, (width, HEIGHT + 2 * MARGIN), borderMode=cv2.BORDER_REPLICATE)
-    dark = 255 - patch.astype(np.uint8, copy=False)
-    count = max(_boxes(dark), _boxes(dark[::-1]))
-    if count < 2:
+    best, width = 0, 0
+    to_page: NDArray[np.float64] = np.eye(3)
+    # Corners are off by a pixel or two, and a perspective through them is off in the middle: a parallelogram is not.
+    across, down = (quad[1] + quad[2] - quad[0] - quad[3]) / 4, (quad[2] + quad[3] - quad[0] - quad[1]) / 4
+    evened = quad.mean(axis=0) + np.array([-across - down, across - down, across + down, down - across])
+    for outline in (quad, evened):
+        wide = round(HEIGHT * float(np.linalg.norm(across) / np.linalg.norm(down)))
+        corners = np.array([[0, MARGIN], [wide, MARGIN], [wide, MARGIN + HEIGHT], [0, MARGIN + HEIGHT]], np.float32)
+        straight = cv2.getPerspectiveTransform(outline.astype(np.float32), corners).astype(np.float64)
+        patch = cv2.warpPerspective(gray, straight, (wide, HEIGHT + 2 * MARGIN), borderMode=cv2.BORDER_REPLICATE)
+        dark = 255 - patch.astype(np.uint8, copy=False)
+        count = max(_boxes(dark), _boxes(dark[::-1]))
+        if count > best:
+            best, to_page, width = count, np.linalg.inv(straight).astype(np.float64), wide
+    if best < 2:
         return [quad]
-    cuts = np.linspace(0, width, count + 1)
     lower, upper = MARGIN + HEIGHT, MARGIN
-    boxes = [
-        np.array([[left, upper], [right, upper], [right, lower], [left, lower]], np.float64)
-        for left, right in itertools.pairwise(cuts)
-    ]
-    to_page: NDArray[np.float64] = np.linalg.inv(to_patch).astype(np.float64)
+    between = itertools.pairwise(np.linspace(0, width, best + 1))
+    boxes = [np.array([[a, upper], [b, upper], [b, lower], [a, lower]], np.float64) for a, b in between]
     return [transformed(box, to_page) for box in boxes]
 
 
@@ -150,13 +157,12 @@ def find_rakes(gray: NDArray[np.uint8], taken: Sequence[Quad]) -> list[list[Quad
     scale = min(1.0, SEARCH_SIDE / max(gray.shape))
     small = gray if scale == 1 else cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     dark = (255 - small).astype(np.uint8)
-    level = np.ascontiguousarray(_upright_ridges(np.ascontiguousarray(dark.T)).T, np.uint8)
+    level = _lower_edges(dark)
     for quad in taken:
         middle = quad.mean(axis=0)
         around = (middle + (quad - middle) * 1.1 + 0.5) * scale - 0.5
         cv2.fillConvexPoly(level, around.round().astype(np.int32), 0)
-    # A line is no ridge where a tooth stands on it: such gaps are closed first.
-    closed = cv2.morphologyEx(level, cv2.MORPH_CLOSE, np.ones((1, WIDEST_TOOTH), np.uint8))
+    closed = cv2.morphologyEx(level, cv2.MORPH_CLOSE, np.ones((1, WIDEST_GAP), np.uint8))
     lines = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, 2 * SHORTEST_LINE), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
     rakes = []
@@ -171,6 +177,16 @@ def find_rakes(gray: NDArray[np.uint8], taken: Sequence[Quad]) -> list[list[Quad
         if boxes:
             rakes.append([(box + 0.5) / scale - 0.5 for box in boxes])
     return rakes
+
+
+def _lower_edges(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(rows, columns) uint8: 1 where it is darker than the paper below: a line, and where a tooth stands on it, too."""
+    soft = cv2.blur(dark, (3, 1))
+    edge = np.zeros(dark.shape, bool)
+    for reach in (4, 7):
+        below = np.pad(soft, ((0, reach), (0, 0)), mode="edge")[reach:]
+        edge |= cv2.subtract(soft, below) > FAINTEST
+    return edge.astype(np.uint8)
 
 
 def _rake(dark: NDArray[np.uint8], ends: NDArray[np.float64]) -> list[Quad]:
@@ -195,21 +211,22 @@ def _boxes_over(lengths: NDArray[np.float64]) -> int:
     """How many boxes the teeth on a line part: 0 if there are none; `lengths` as of `_lengths`, `BESIDE` beyond it."""
     width = len(lengths) - 2 * BESIDE
     first, last = (float(lengths[at - BESIDE : at + BESIDE].max()) for at in (BESIDE, BESIDE + width))
-    slack = 0.25 * first + 2
-    if min(first, last) < ROOT or max(first, last) > 0.9 * HEIGHT or abs(first - last) > slack:
+    tooth = min(first, last)  # digits that touch a tooth make it longer
+    slack = 0.25 * tooth + 2
+    if tooth < ROOT or tooth > 0.9 * HEIGHT:
         return 0
-    best, seen = 0, 0
+    best = 0
     for count in range(2, 25):
         pitch = width / count
-        if not 0.8 * first <= pitch <= 6 * first:
+        if not 0.8 * tooth <= pitch <= 6 * tooth:
             continue
         places = (BESIDE + np.arange(1, count) * pitch).round().astype(int)
         reach = max(2, round(0.05 * pitch))
         teeth = lengths[places[:, None] + np.arange(-reach, reach + 1)].max(axis=1)
-        alike = int((np.abs(teeth - first) <= slack).sum())
-        enough = alike - seen >= (count - best) / 2 if best else alike >= 0.75 * (count - 1)
-        if enough and alike >= PRESENT * (count - 1):
-            best, seen = count, alike
+        seen = teeth >= tooth - slack
+        alike = np.abs(teeth - tooth) <= slack
+        if seen.mean() >= ALL_SEEN and alike.mean() >= ALIKE:
+            best = count
     return best
 
 
