@@ -7,9 +7,9 @@ import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
 
-SIDE = 560
+SIDE = 500
 """Pixels of the longer side on which features are looked for: the shapes of words and cells, not of letters."""
-MOST_FEATURES = 900
+MOST_FEATURES = 750
 NEAREST = 3
 """Sheet features that one page feature may stand for: in a table every cell looks like its neighbours."""
 CLEAR = 0.85
@@ -30,7 +30,6 @@ class Features:
         angles: (n,) float64 radians, the orientation of each.
         sizes: (n,) float64, the diameter of each in pixels of the image given.
         descriptors: (n, 128) float32 of unit length (RootSIFT: Arandjelovic and Zisserman, CVPR 2012).
-        frames: (m, 4, 2) float64, clockwise corners of the largest quadrilaterals, greatest first.
         size: (rows, columns) of the image given.
     """
 
@@ -38,19 +37,16 @@ class Features:
     angles: NDArray[np.float64]
     sizes: NDArray[np.float64]
     descriptors: NDArray[np.float32]
-    frames: NDArray[np.float64]
     size: tuple[int, int]
 
 
 def features(gray: NDArray[np.uint8]) -> Features:
-    """Find SIFT features and large frames.
+    """Find SIFT features.
 
     Args:
         gray: (rows, columns) uint8, 255 is paper.
     """
-    scale = min(SIDE / max(gray.shape), 1.0)
-    size = (max(1, round(gray.shape[1] * scale)), max(1, round(gray.shape[0] * scale)))
-    small = np.asarray(cv2.GaussianBlur(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), (0, 0), 0.8), np.uint8)
+    small, scale = _small(gray)
     found, described = cv2.SIFT.create(MOST_FEATURES).detectAndCompute(small, None)
     descriptors = np.zeros((0, 128), np.float32) if described is None else np.asarray(described, np.float32)
     descriptors = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-9))
@@ -59,13 +55,25 @@ def features(gray: NDArray[np.uint8]) -> Features:
         angles=np.radians([each.angle for each in found]),
         sizes=np.array([each.size for each in found], np.float64) / scale,
         descriptors=descriptors,
-        frames=_frames(small) / scale,
         size=(gray.shape[0], gray.shape[1]),
     )
 
 
-def _frames(small: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """(m, 4, 2) corners of the largest quadrilaterals that connected print spans, or that its cells fill."""
+def _small(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
+    """The image with a longer side of SIDE or less, a little blurred, and its scale."""
+    scale = min(SIDE / max(gray.shape), 1.0)
+    size = (max(1, round(gray.shape[1] * scale)), max(1, round(gray.shape[0] * scale)))
+    resized = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.GaussianBlur(resized, (0, 0), 0.8), np.uint8), scale
+
+
+def frames(gray: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """(m, 4, 2) clockwise corners of the largest quadrilaterals that connected print spans, or that its cells fill.
+
+    Args:
+        gray: (rows, columns) uint8, 255 is paper.
+    """
+    small, scale = _small(gray)
     ink = cv2.adaptiveThreshold(small, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 12)
     ink = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     contours, parents = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
@@ -81,7 +89,7 @@ def _frames(small: NDArray[np.uint8]) -> NDArray[np.float64]:
     for quad in quads:
         if all(np.abs(quad.mean(axis=0) - each.mean(axis=0)).max() > 4 or _differ(quad, each) for each in kept):
             kept.append(quad)
-    return np.array(kept[:FRAMES]).reshape(-1, 4, 2)
+    return np.array(kept[:FRAMES]).reshape(-1, 4, 2) / scale
 
 
 def _quadrilateral(contour: MatLike, least: float) -> NDArray[np.float64] | None:
@@ -172,11 +180,16 @@ def _homography(
     return np.asarray(found, np.float64)
 
 
-def framed(sheet: Features, page: Features) -> list[NDArray[np.float64]]:
-    """Homographies sheet -> page that lay a frame of the sheet on a frame of the page, in all four turns."""
+def framed(of_sheet: NDArray[np.float64], of_page: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Homographies sheet -> page that lay a frame of the sheet on a frame of the page, in all four turns.
+
+    Args:
+        of_sheet: (m, 4, 2) what `frames` gives for the sheet.
+        of_page: (k, 4, 2) what it gives for the page.
+    """
     found = []
-    for one in sheet.frames:
-        for other in page.frames:
+    for one in of_sheet:
+        for other in of_page:
             for turn in range(4):
                 guess = cv2.getPerspectiveTransform(one.astype(np.float32), np.roll(other, turn, 0).astype(np.float32))
                 found.append(np.asarray(guess, np.float64))

@@ -124,7 +124,7 @@ def emptied(image: NDArray[np.uint8], inside: NDArray[np.int64]) -> NDArray[np.u
     for left, top, right, bottom in inside.tolist():
         part = image[max(top, 0) : bottom, max(left, 0) : right]
         if part.size:
-            part[:] = np.median(part)
+            part[:] = np.partition(part, part.size // 2, axis=None)[part.size // 2]  # np.median takes ten times as long
     return image
 
 

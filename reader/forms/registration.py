@@ -45,6 +45,7 @@ class Sheet:
     Attributes:
         form: the form.
         features: what its sheet has to match.
+        frames: (m, 4, 2) float64, its largest frames (see `reader.forms.features.frames`).
         coarse: its print, to better a guess with.
         fine: its print, to measure the fit with.
         repeats: the moves of the sheet that leave it much like itself: a row further down, upside-down.
@@ -55,6 +56,7 @@ class Sheet:
 
     form: Form
     features: features.Features
+    frames: NDArray[np.float64]
     coarse: Level
     fine: Level
     repeats: tuple[Repeat, ...]
@@ -107,7 +109,8 @@ def prepare(form: Form) -> Sheet:
         )
     around = np.array([_around(fine, field) for field in form.fields])
     region = foreign.around(fine, boxes, AROUND)
-    return Sheet(form, features.features(gray), coarse, fine, repeats(coarse), glances(coarse), around, region)
+    found, frames = features.features(gray), features.frames(gray)
+    return Sheet(form, found, frames, coarse, fine, repeats(coarse), glances(coarse), around, region)
 
 
 def register(sheet: Sheet, page: Page) -> Placement:
@@ -153,7 +156,8 @@ def _best_fit(sheet: Sheet, page: NDArray[np.uint8]) -> Fit | None:
     of_page = features.features(small)
     best = _best_of(sheet, small, features.matched(sheet.features, of_page))
     if best is None or best.likelihood < CLEAR:
-        further = features.voted(sheet.features, of_page) + features.framed(sheet.features, of_page)
+        framed = features.framed(sheet.frames, features.frames(small))
+        further = features.voted(sheet.features, of_page) + framed
         other = _best_of(sheet, small, further)
         best = max((each for each in (best, other) if each is not None), key=lambda each: each.likelihood, default=None)
     if best is None:
