@@ -17,10 +17,10 @@ from statistics import median
 
 import cv2
 import numpy as np
-from reader.pipeline import read_page
 
 from reader.digits import classifier
 from reader.pages.scan import Scan
+from reader.pipeline import read_page
 from training.blocks import Entry, Gap, Look, Row, Text
 from training.filling import fill, pen_hand
 from training.scanning import Spoiling, degrade
