@@ -4,11 +4,11 @@ import numpy as np
 
 from reader.digits.boxes import box_views, read_boxes
 from reader.digits.classifier import Classifier
-from reader.digits.lines import read_free
+from reader.digits.lines import may_hold_digits, read_free
 from reader.digits.orientation import quarters_to_upright
 from reader.digits.patches import inked
 from reader.forms.field import Field
-from reader.forms.layout import find_fields
+from reader.forms.layout import find_fields, is_one_line
 from reader.forms.registration import Sheet, register
 from reader.pages.deskew import deskewed, turned
 from reader.pages.page import Page, page_of
@@ -34,22 +34,30 @@ def read_page(scan: Scan, classifier: Classifier, sheet: Sheet | None = None) ->
         return PageReading(scan.file, scan.page, name, "read", "", _read(page, fields, classifier))
     page, fields = _laid_out(page, classifier)
     readings = _read(page, fields, classifier)
-    kept = tuple(reading for reading in readings if is_worth_keeping(reading))
-    return PageReading(scan.file, scan.page, "", "read", "", kept)
+    if is_one_line(fields, page.gray.shape):
+        return PageReading(scan.file, scan.page, "", "read", "", readings)
+    kept = [reading for field, reading in zip(fields, readings, strict=True) if is_worth_keeping(field, reading)]
+    return PageReading(scan.file, scan.page, "", "read", "", tuple(kept))
 
 
 def _laid_out(page: Page, classifier: Classifier) -> tuple[Page, tuple[Field, ...]]:
     """The page upright, and the fields found on it."""
-    page = deskewed(page)
-    there = inked(page)
-    fields = find_fields(page.gray, there.ink)
+    straight = deskewed(page)
+    there = inked(straight)
+    fields = find_fields(straight.gray, there.ink)
+    if is_one_line(fields, straight.gray.shape):
+        # The strokes of slanted writing are no rulings: a cut-out without boxes is read as it is.
+        return page, find_fields(page.gray, inked(page).ink)
+    page = straight
     boxes = [quad for field in fields if field.kind == "boxes" for quad in field.quads]
     crops = [view for quad in boxes for view in box_views(there, quad)[:1]]
     quarters = quarters_to_upright(np.array(crops, np.uint8).reshape(-1, 28, 28), classifier)
-    if quarters == 0:
-        return page, fields
-    page = turned(page, quarters)
-    return page, find_fields(page.gray, inked(page).ink)
+    if quarters:
+        page = turned(page, quarters)
+        there = inked(page)
+        fields = find_fields(page.gray, there.ink)
+    may_be = [field.kind == "boxes" or may_hold_digits(there.ink, field.quads[0], classifier) for field in fields]
+    return page, tuple(field for field, may in zip(fields, may_be, strict=True) if may)
 
 
 def _read(page: Page, fields: tuple[Field, ...], classifier: Classifier) -> tuple[FieldReading, ...]:

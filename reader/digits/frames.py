@@ -97,21 +97,47 @@ def glyph_of(ink: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
     Returns:
         (rows, columns) float32; all 0 where the box is empty.
     """
+    shorter = min(ink.shape) - 2 * margin
+    labels, stats, keep = _written(ink, margin)
+    keep &= stats[:, 2:4].max(axis=1) > SPECK * shorter
+    if keep.any():
+        keep &= _belong(stats, int(np.where(keep, stats[:, 4], 0).argmax()), shorter)
+    return _kept(ink, labels, keep)
+
+
+def line_of(ink: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
+    """What is written in a box for several digits, without remains of the frame, cut to the box: (rows, columns) float32.
+
+    Args:
+        ink: (rows, columns) float32, the ink of a patch without its frame.
+        margin: pixels between the edge of the patch and the edge of the box.
+    """
+    labels, _, keep = _written(ink, margin)
+    inside = _kept(ink, labels, keep)[margin:-margin, margin:-margin]
+    return np.ascontiguousarray(inside)
+
+
+def _written(ink: NDArray[np.float32], margin: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
+    """The pieces of ink: labels, (n, 5) left, top, width, height and area, and which are written inside the frame."""
     height, width = ink.shape[0] - 2 * margin, ink.shape[1] - 2 * margin
     shorter = min(height, width)
     _, labels, stats, centres = cv2.connectedComponentsWithStats((ink > INK).astype(np.uint8), connectivity=8)
-    left, top, across, down, area = stats.T
+    left, top, across, down, _ = stats.T
     x, y = centres.T - margin
     # Distances of the far side of each piece from the four edges of the box: small where it lies wholly beside one.
     beside_wall = np.minimum(left + across - margin, margin + width - left) < REACH * shorter
     beside_line = np.minimum(top + down - margin, margin + height - top) < REACH * shorter
     remains = (beside_wall & (down < 0.4 * height)) | (beside_line & (across < 0.4 * width))
     remains |= (beside_wall & (across < 0.05 * shorter)) | (beside_line & (down < 0.05 * shorter))
-    within = (x > 0.04 * width) & (x < 0.96 * width) & (y > 0.04 * height) & (y < 0.96 * height)
-    keep = within & ~remains & (np.maximum(across, down) > SPECK * shorter)
+    edge = 0.04 * shorter
+    within = (x > edge) & (x < width - edge) & (y > edge) & (y < height - edge)
+    keep = within & ~remains
     keep[0] = False
-    if keep.any():
-        keep &= _belong(stats, int(np.where(keep, area, 0).argmax()), shorter)
+    return np.asarray(labels, np.int32), np.asarray(stats, np.int32), keep
+
+
+def _kept(ink: NDArray[np.float32], labels: NDArray[np.int32], keep: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The ink of the pieces to keep alone."""
     own = keep[labels]
     # Anti-aliased edges reach a pixel beyond the strokes, but not into a stroke that is left out.
     edge = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
@@ -130,4 +156,6 @@ def _belong(stats: NDArray[np.int32], main: int, shorter: int) -> NDArray[np.boo
     above = np.maximum(top - (top[main] + down[main]), top[main] - (top + down))
     gap = np.hypot(np.maximum(aside, 0), np.maximum(above, 0))
     share = area / area[main]
-    return (share >= 0.02) & (gap <= (FARTHEST * np.sqrt(np.minimum(1, 2 * share))) * max(down[main], across[main], 0.3 * shorter))
+    return (share >= 0.02) & (
+        gap <= (FARTHEST * np.sqrt(np.minimum(1, 2 * share))) * max(down[main], across[main], 0.3 * shorter)
+    )

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.digits.crops import crop
 from reader.digits.decode import Classifier, Digit, read_line
-from reader.digits.frames import without_frame
+from reader.digits.frames import line_of, without_frame
 from reader.digits.patches import cut
 from reader.digits.rulings import without_rulings
 from reader.pages.page import transformed
@@ -15,8 +17,32 @@ HEIGHT = 80
 """Rows of a line in its patch."""
 
 
+TALL = 0.25
+"""Pieces of less height than this share of the line's are dots and specks."""
+FEWEST_PIECES, DIGIT_SHARE = 3, 0.34
+"""A line of at least so many pieces of which a smaller share are digits is a word."""
 EMPTY = 0.002
 """Share of a line's pixels that is ink at the most where nothing is written."""
+
+
+def may_hold_digits(ink: NDArray[np.float32], quad: NDArray[np.float64], classifier: Classifier) -> bool:
+    """Whether a line is worth reading where no form asks for it: cheap, and sure only to leave out words.
+
+    The pieces of ink are classified as they are. Where there are several and few are digits, it is a word; digits that
+    touch are few pieces.
+    """
+    patch = cut(ink, quad, HEIGHT)
+    free = line_of(without_frame(patch), patch.margin)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((free > 0.5).astype(np.uint8), connectivity=8)
+    tall = np.flatnonzero(stats[:, cv2.CC_STAT_HEIGHT] > TALL * HEIGHT)[1:]
+    if len(tall) < FEWEST_PIECES:
+        return True
+    crops = []
+    for label in tall:
+        left, top, width, height = stats[label, :4]
+        part = (slice(top, top + height), slice(left, left + width))
+        crops.append(crop(free[part] * (labels[part] == label)))
+    return bool((classifier.probabilities(np.array(crops))[:, :10].max(axis=1) > 0.5).mean() >= DIGIT_SHARE)
 
 
 def read_free(
@@ -35,7 +61,7 @@ def read_free(
         quadrilateral, where nothing or no digit is written.
     """
     patch = cut(ink, quad, HEIGHT)
-    inside = np.ascontiguousarray(without_frame(patch)[patch.margin : -patch.margin, patch.margin : -patch.margin])
+    inside = line_of(without_frame(patch), patch.margin)
     found = read_line(inside, digits, classifier)
     if found:
         return tuple(

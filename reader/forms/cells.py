@@ -25,6 +25,8 @@ ANGULAR = 0.85
 """Share of its bounding box that a cell's convex hull fills at least."""
 RULED = 0.7
 """Share of a cell's sides that is ruling: circles and letters enclose areas, too."""
+SMALL, RULED_SMALL = 28, 0.92
+"""The same for a cell of less height or width than this in pixels, as letters and circles are."""
 RULED_LEAST = 0.35
 """And of each side."""
 LOOP = 0.3
@@ -71,7 +73,8 @@ def find_cells(gray: NDArray[np.uint8]) -> Cells:
     quads = (np.array(found).reshape(-1, 4, 2) + 0.5) / scale - 0.5
     cells = Cells(quads, across, down, scale)
     shares = np.array([walls(cells, quad) for quad in quads]).reshape(-1, 4)
-    ruled = (shares.mean(axis=1) >= RULED) & (shares.min(axis=1) >= RULED_LEAST)
+    small = (quads.max(axis=1) - quads.min(axis=1)).min(axis=1) * scale < SMALL
+    ruled = (shares.mean(axis=1) >= np.where(small, RULED_SMALL, RULED)) & (shares.min(axis=1) >= RULED_LEAST)
     return replace(cells, quads=_unnested(quads[ruled]))
 
 
@@ -190,7 +193,8 @@ def _side(
     outer = _outer(border, outward)
     beyond = border[outer, None] + outward * np.arange(1, reach + 1)[:, None]
     x, y = np.clip(beyond, 0, np.array(rulings.shape[::-1]) - 1).transpose(2, 0, 1)
-    runs = np.where(rulings[y, x].all(axis=1), reach, rulings[y, x].argmin(axis=1))
+    # What is thicker than any ruling is a black bar beside the cell, which then ends at its edge.
+    runs = np.where(rulings[y, x].all(axis=1), 3, rulings[y, x].argmin(axis=1))
     middle = border + outward * (np.sort(runs)[len(runs) // 2] + 1) / 2
     half = len(middle) // 2
     ends = np.array([_median(part[_outer(part, outward)]) for part in (middle[:half], middle[half:])])

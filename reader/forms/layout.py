@@ -23,6 +23,9 @@ SMALLEST_BOX = 30
 """And in pixels (small cut-outs are enlarged)."""
 TALLEST = 3.0
 """A cell of more than this many times the usual height is a frame around something else."""
+STRIP, LOWEST_IN_STRIP = 0.6, 0.35
+"""A picture of less height than this share of its width shows one field; one or two boxes in it are no lower than this
+share of it."""
 SAME_SIZE = 0.25
 """Boxes of one field differ by at most this share in height and width."""
 WIDEST_GAP = 0.7
@@ -51,22 +54,37 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.float32]) -> tuple[Fiel
         gray: (rows, columns) uint8, the upright page, 255 is paper.
         ink: (rows, columns) float32, its ink, 0 is paper and 1 is full ink.
     """
-    tables = _plausible(find_tables(find_cells(gray)), max(gray.shape))
+    tables = _plausible(find_tables(find_cells(gray)), gray.shape)
     grids = [table for table in tables if min(table.shape) > 1]
     taken = [quad for table in tables for quad in table.cells.values()]
+    if not taken and _is_strip(gray.shape):
+        return (Field("r1", "line", _rectangle(0, 0, gray.shape[1] - 1, gray.shape[0] - 1)[None], (1, MOST_DIGITS)),)
     rakes = find_rakes(gray, taken)
     taken += [quad for rake in rakes for quad in rake]
     combs = _joined([row for table in tables if min(table.shape) == 1 for row in _rows(table, gray)] + rakes)
-    if taken or min(gray.shape) > 0.6 * max(gray.shape):
-        lines = _free_lines(ink, taken)
-    else:
-        lines = [_rectangle(0, 0, gray.shape[1] - 1, gray.shape[0] - 1)]
-    return tuple(_named(grids, combs, lines))
+    return tuple(_named(grids, combs, _free_lines(ink, taken)))
 
 
-def _plausible(tables: list[Table], side: int) -> list[Table]:
+def is_one_line(fields: tuple[Field, ...], shape: tuple[int, ...]) -> bool:
+    """Whether a picture of (rows, columns) was found to be the cut-out of one field without boxes."""
+    return (
+        len(fields) == 1
+        and fields[0].kind == "line"
+        and bool((_size(fields[0].quads[0]) >= np.array(shape[::-1]) - 1).all())
+    )
+
+
+def _is_strip(shape: tuple[int, ...]) -> bool:
+    """Whether a picture is the cut-out of one field rather than a page."""
+    return shape[0] < STRIP * shape[1]
+
+
+def _plausible(tables: list[Table], shape: tuple[int, ...]) -> list[Table]:
     """Those tables that may be there to write digits in: not the inside of a letter, not a frame around a text."""
-    smallest = max(SMALLEST_LONELY * side, SMALLEST_BOX)
+    smallest = max(SMALLEST_LONELY * max(shape), SMALLEST_BOX)
+    if _is_strip(shape):
+        lowest = LOWEST_IN_STRIP * shape[0]
+        tables = [table for table in tables if len(table.cells) > 2 or _sizes(table)[:, 1].max() > lowest]
     boxes = [table for table in tables if len(table.cells) > 2 or _sizes(table).min() >= smallest]
     heights = np.concatenate([_sizes(table)[:, 1] for table in boxes]) if boxes else np.zeros(1)
     highest = TALLEST * np.percentile(heights, 75)

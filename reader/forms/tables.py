@@ -15,6 +15,9 @@ EVIDENT = 0.75
 WORST_WALL = 0.4
 """And no wall of it may have less than this."""
 
+SAME, APART = 0.5, 0.15
+"""Share of what two cells cover that both cover: where they are the same cell, and where they are none of each other's
+business."""
 SMALLEST_ALONE = 22
 """Height and width, in pixels of the size that cells are looked for in, from which on one or two cells may be a table."""
 
@@ -52,21 +55,18 @@ def find_tables(cells: Cells) -> list[Table]:
         The tables, in no order.
     """
     quads = split(merged(cells.quads), cells)
-    tables = [_completed(table, cells) for table in _connected(quads)]
-    tables.sort(key=lambda table: -sum(_size(quad).prod() for quad in table.values()))
-    taken: list[NDArray[np.float64]] = []
-    kept = []
-    for table in tables:
-        # A filled-in cell may cover one that hung together with nothing.
-        free = {spot: quad for spot, quad in table.items() if not _covered(quad, taken)}
+    groups = sorted(_connected(quads), key=lambda group: -len(group))
+    taken = np.zeros(len(quads), bool)
+    tables: list[Table] = []
+    for group in groups:
+        free = {spot: index for spot, index in group.items() if not taken[index]}
         if free:
-            taken += free.values()
-            kept.append(Table(_from_zero(free)))
-    return kept
+            tables.append(Table(_from_zero(_completed(free, cells, quads, taken))))
+    return tables
 
 
-def _connected(quads: NDArray[np.float64]) -> list[dict[Spot, NDArray[np.float64]]]:
-    """Group quadrilaterals (n, 4, 2) that share walls, and count their rows and columns."""
+def _connected(quads: NDArray[np.float64]) -> list[dict[Spot, int]]:
+    """Group quadrilaterals (n, 4, 2) that share walls, and count their rows and columns: which is where."""
     if not len(quads):
         return []
     right, below = meeting(quads)
@@ -85,16 +85,26 @@ def _connected(quads: NDArray[np.float64]) -> list[dict[Spot, NDArray[np.float64
                         left_over.remove(int(other))
                         spots[spot] = int(other)
                         waiting.append((spot, int(other)))
-        groups.append({spot: quads[index] for spot, index in spots.items()})
+        groups.append(spots)
     return groups
 
 
-def _completed(table: dict[Spot, NDArray[np.float64]], cells: Cells) -> dict[Spot, NDArray[np.float64]]:
-    """The table with the cells that can be filled in, between its cells and beyond them."""
-    smallest = min(_size(quad).min() for quad in table.values()) * cells.scale
-    if len(table) < 3 and smallest < SMALLEST_ALONE:
-        return table
-    full = dict(table)
+def _completed(
+    group: dict[Spot, int], cells: Cells, quads: NDArray[np.float64], taken: NDArray[np.bool_]
+) -> dict[Spot, NDArray[np.float64]]:
+    """The group with the cells that can be filled in, between its cells and beyond them.
+
+    Args:
+        group: which quadrilateral is where.
+        cells: what was found on the page.
+        quads: (n, 4, 2), all cells. One that hangs together with nothing is taken where the group wants a cell.
+        taken: (n,) bool, which of them belong to a table; those of this one are marked.
+    """
+    taken[list(group.values())] = True
+    full = {spot: quads[index] for spot, index in group.items()}
+    smallest = min(_size(quad).min() for quad in full.values()) * cells.scale
+    if len(full) < 3 and smallest < SMALLEST_ALONE:
+        return full
     for _ in range(8):
         nodes = _nodes(full)
         rows, columns = [spot[0] for spot in full], [spot[1] for spot in full]
@@ -108,7 +118,13 @@ def _completed(table: dict[Spot, NDArray[np.float64]], cells: Cells) -> dict[Spo
         added = {}
         for spot in candidates:
             quad = _quad(spot, nodes)
-            if quad is not None and _is_like(quad, size) and _is_borne_out(spot, quad, full, cells):
+            if quad is None or not _is_like(quad, size):
+                continue
+            shares = _shared(quad, quads)
+            there = int(shares.argmax())
+            if shares[there] > SAME and not taken[there]:
+                added[spot], taken[there] = quads[there], True
+            elif shares[there] < APART and _is_borne_out(spot, quad, full, cells):
                 added[spot] = quad
         if not added:
             break
@@ -179,15 +195,12 @@ def _size(quad: NDArray[np.float64]) -> NDArray[np.float64]:
     return extent
 
 
-def _covered(quad: NDArray[np.float64], others: list[NDArray[np.float64]]) -> bool:
-    """Whether half of a quadrilateral's rectangle lies on the rectangle of one of the others."""
-    if not others:
-        return False
-    taken = np.array(others)
-    low, high = np.maximum(quad.min(axis=0), taken.min(axis=1)), np.minimum(quad.max(axis=0), taken.max(axis=1))
+def _shared(quad: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,): what the rectangles around a quadrilateral and each of others (n, 4, 2) share, of what both cover."""
+    low, high = np.maximum(quad.min(axis=0), others.min(axis=1)), np.minimum(quad.max(axis=0), others.max(axis=1))
     common = np.maximum(high - low, 0).prod(axis=1)
-    smaller = np.minimum(_size(quad).prod(), (taken.max(axis=1) - taken.min(axis=1)).prod(axis=1))
-    return bool((common > 0.5 * smaller).any())
+    shares: NDArray[np.float64] = common / (_size(quad).prod() + np.ptp(others, axis=1).prod(axis=1) - common)
+    return shares
 
 
 def _from_zero(table: dict[Spot, NDArray[np.float64]]) -> dict[Spot, NDArray[np.float64]]:

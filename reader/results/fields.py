@@ -10,8 +10,8 @@ from reader.forms.field import Field
 from reader.pages.page import transformed
 from reader.results.reading import Box, DigitReading, FieldReading, Status
 
-CONVINCING = 0.5
-"""A free line that no form asks for is digits where they are this sure, on (geometric) average; else it is words."""
+CONVINCING = 0.65
+"""A line that no form asks for is digits where they are this sure, on average; else it is words."""
 
 
 def field_reading(field: Field, digits: Sequence[Digit], to_scan: NDArray[np.float64]) -> FieldReading:
@@ -41,14 +41,14 @@ def field_reading(field: Field, digits: Sequence[Digit], to_scan: NDArray[np.flo
     return FieldReading(field.name, value, confidence, status, reason, box, readings)
 
 
-def is_worth_keeping(reading: FieldReading) -> bool:
-    """Whether a field that no form asked for is one: a single box or a line that holds no digits is not."""
-    if len(reading.digits) == 1 and reading.status == "rejected":
-        return reading.name.startswith("t")
-    if reading.value and not all(digit.status in ("ok", "blank", "rejected") for digit in reading.digits):
-        sure = [max(digit.confidence, 1e-6) for digit in reading.digits if digit.digit]
-        return bool(np.exp(np.mean(np.log(sure))) >= CONVINCING) or (len(reading.digits) > 1 and reading.name[0] == "t")
-    return True
+def is_worth_keeping(field: Field, reading: FieldReading) -> bool:
+    """Whether a field that no form asked for is one: a lone box or a line of words is not."""
+    if field.kind == "boxes":
+        return len(field.quads) > 1 or reading.status != "rejected" or field.name.startswith("t")
+    if reading.status == "blank":
+        return True
+    sure = [digit.confidence for digit in reading.digits if digit.digit]
+    return bool(sure) and float(np.mean(sure)) >= CONVINCING
 
 
 def _status(digits: Sequence[DigitReading], boxed: bool) -> tuple[Status, str]:
