@@ -163,7 +163,7 @@ def find_rakes(gray: NDArray[np.uint8], taken: Sequence[Quad]) -> list[list[Quad
         around = (middle + (quad - middle) * 1.1 + 0.5) * scale - 0.5
         cv2.fillConvexPoly(level, around.round().astype(np.int32), 0)
     closed = cv2.morphologyEx(level, cv2.MORPH_CLOSE, np.ones((1, WIDEST_GAP), np.uint8))
-    lines = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, 2 * SHORTEST_LINE), np.uint8))
+    lines = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, 2 * SHORTEST_LINE + 1), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
     rakes = []
     for label in range(1, count):

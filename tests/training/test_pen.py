@@ -3,10 +3,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from reader.digits import classifier as classifiers
 from reader.digits.crops import crop
 from training import pen
 from training.skeletons import DIGITS, LETTERS
 
+MARKS: list[Callable[..., pen.Ink]] = [pen.draw_cross, pen.draw_dash, pen.draw_scribble]
 NO_DIGITS: list[Callable[..., pen.Ink]] = [pen.draw_cross, pen.draw_dash, pen.draw_check, pen.draw_scribble]
 
 
@@ -91,3 +93,23 @@ def test_a_pen_that_cannot_be_is_refused() -> None:
         pen.Writer(0, 0.0, 0.08, 1.0, 0.0, 0.0, 0.5, 0.01, 0.0, 1.0, 0.0, (99,) * 10)
     with pytest.raises(ValueError, match="pixels"):
         pen.draw_digit(1, pen.writer(0), 2, rng())
+
+
+def test_the_shipped_model_reads_drawn_digits_of_most_writers_and_rejects_marks() -> None:
+    classifier = classifiers.load()
+    dice = rng(5)
+    crops, labels = [], []
+    for seed in range(700, 720):
+        writer = pen.writer(seed)
+        for digit in range(10):
+            ink = pen.draw_digit(digit, writer, 36, dice)
+            crops.append(crop((ink / ink.max()).astype(np.float32)))
+            labels.append(digit)
+    read = classifier.probabilities(np.array(crops)).argmax(axis=1)
+    assert (read == labels).mean() > 0.95
+    marks = [crop((ink / ink.max()).astype(np.float32)) for ink in (_mark(draw, dice) for draw in MARKS * 15)]
+    assert (classifier.probabilities(np.array(marks)).argmax(axis=1) == classifiers.NOT_DIGIT).mean() > 0.9
+
+
+def _mark(draw: Callable[..., pen.Ink], dice: np.random.Generator) -> pen.Ink:
+    return draw(pen.writer(int(dice.integers(700, 720))), 36, dice)
