@@ -17,6 +17,10 @@ from reader.results.fields import field_reading, is_worth_keeping
 from reader.results.reading import FieldReading, PageReading
 
 
+ASKED = 60
+"""Boxes, at the most, that are asked which way up the page is."""
+
+
 def read_page(scan: Scan, classifier: Classifier, sheet: Sheet | None = None) -> PageReading:
     """Read one page: with the sheet of a form its fields by name, without one whatever boxes and lines are found.
 
@@ -50,7 +54,7 @@ def _laid_out(page: Page, classifier: Classifier) -> tuple[Page, tuple[Field, ..
         return page, find_fields(page.gray, inked(page).ink)
     page = straight
     boxes = [quad for field in fields if field.kind == "boxes" for quad in field.quads]
-    crops = [view for quad in boxes for view in box_views(there, quad)[:1]]
+    crops = [view for quad in boxes[:: 1 + len(boxes) // ASKED] for view in box_views(there, quad)[:1]]
     quarters = quarters_to_upright(np.array(crops, np.uint8).reshape(-1, 28, 28), classifier)
     if quarters:
         page = turned(page, quarters)

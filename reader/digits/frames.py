@@ -58,21 +58,23 @@ def _side(ink: NDArray[np.float32], margin: int, reach: int) -> Side | None:
     span = ink[:, margin + reach : ink.shape[1] - margin - reach]
     if span.shape[1] < 6:
         return None
-    columns = np.arange(span.shape[1]) - span.shape[1] / 2
+    columns = np.arange(span.shape[1])
     rows = np.arange(margin - reach, margin + reach + 1)
-    best, side = FRAME, None
-    for slope in np.array(SLOPES) * min(1.0, ink.shape[0] / ink.shape[1]):
-        at = np.clip(rows[:, None] + np.round(slope * columns).astype(int), 0, len(ink) - 1)
-        profile = span[at, np.arange(span.shape[1])].mean(axis=1)
-        peak = int(profile.argmax())
-        if profile[peak] > best + 0.01 * (slope != 0):
-            best = float(profile[peak])
-            above, below = profile[peak::-1] < 0.5 * best, profile[peak:] < 0.5 * best
-            first = int(above.argmax()) if above.any() else peak + 1
-            last = int(below.argmax()) if below.any() else len(profile) - peak
-            middle = rows[peak] + (last - first) / 2
-            side = Side(middle - slope * (margin + reach + span.shape[1] / 2), slope, first + last - 1)
-    return side
+    slopes = np.array(SLOPES) * min(1.0, ink.shape[0] / ink.shape[1])
+    shifts = np.round(slopes[:, None] * (columns - span.shape[1] / 2)).astype(np.intp)
+    at = np.clip(rows[:, None] + shifts[:, None], 0, len(ink) - 1)
+    profiles = span[at, columns].mean(axis=2)
+    # Of two slopes that fit alike the level one.
+    best = int((profiles.max(axis=1) - 0.01 * (slopes != 0)).argmax())
+    profile, slope = profiles[best], float(slopes[best])
+    peak = int(profile.argmax())
+    if profile[peak] <= FRAME:
+        return None
+    above, below = profile[peak::-1] < 0.5 * profile[peak], profile[peak:] < 0.5 * profile[peak]
+    first = int(above.argmax()) if above.any() else peak + 1
+    last = int(below.argmax()) if below.any() else len(profile) - peak
+    middle = float(rows[peak]) + (last - first) / 2
+    return Side(middle - slope * (margin + reach + span.shape[1] / 2), slope, first + last - 1)
 
 
 def _erase(ink: NDArray[np.float32], side: Side) -> None:
@@ -122,16 +124,22 @@ def _written(ink: NDArray[np.float32], margin: int) -> tuple[NDArray[np.int32], 
     height, width = ink.shape[0] - 2 * margin, ink.shape[1] - 2 * margin
     shorter = min(height, width)
     _, labels, stats, centres = cv2.connectedComponentsWithStats((ink > INK).astype(np.uint8), connectivity=8)
-    left, top, across, down, _ = stats.T
+    left, top, across, down, area = stats.T
     x, y = centres.T - margin
+    inside = np.bincount(labels[margin : margin + height, margin : margin + width].ravel(), minlength=len(stats)) / area
     # Distances of the far side of each piece from the four edges of the box: small where it lies wholly beside one.
     beside_wall = np.minimum(left + across - margin, margin + width - left) < REACH * shorter
     beside_line = np.minimum(top + down - margin, margin + height - top) < REACH * shorter
     remains = (beside_wall & (down < 0.4 * height)) | (beside_line & (across < 0.4 * width))
     remains |= (beside_wall & (across < 0.05 * shorter)) | (beside_line & (down < 0.05 * shorter))
+    # Bars beside the box: a black heading above it, a thick wall that was found too far out.
+    remains |= (across > 0.8 * width) & (down < 0.3 * height) & ((y < 0.25 * height) | (y > 0.75 * height))
+    remains |= (down > 0.9 * height) & (across < 0.2 * width) & ((x < 0.12 * width) | (x > 0.88 * width))
     edge = 0.04 * shorter
     within = (x > edge) & (x < width - edge) & (y > edge) & (y < height - edge)
-    keep = within & ~remains
+    # A stroke that overflows belongs to the box that has most of it; a bar that runs through belongs to none.
+    through = (across > width + margin) | (down > height + margin)
+    keep = within & ~remains & (inside > np.where(through, 0.85, 0.5))
     keep[0] = False
     return np.asarray(labels, np.int32), np.asarray(stats, np.int32), keep
 
