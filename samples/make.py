@@ -96,7 +96,7 @@ METER = Design(
         ),
         Scan(
             "meter-3.jpg",
-            112,
+            4,
             BLUE,
             {
                 **{"route": "2210", "day": "31", "month": "12", "year": "25", "cellar": "440917", "reader": "39586"},

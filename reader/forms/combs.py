@@ -173,10 +173,15 @@ def find_rakes(gray: NDArray[np.uint8], taken: Sequence[Quad]) -> list[list[Quad
         rows, columns = np.nonzero(labels[top : top + height, left : left + width] == label)
         slope, base = np.polyfit(columns, rows, 1)
         ends = np.array([[left, top + base], [left + width - 1, top + base + slope * (width - 1)]])
-        boxes = _rake(dark, ends)
-        if boxes:
-            rakes.append([(box + 0.5) / scale - 0.5 for box in boxes])
+        boxes = [(box + 0.5) / scale - 0.5 for box in _rake(dark, ends)]
+        if boxes and not any(_inside(boxes[0].mean(axis=0), quad) for quad in taken):
+            rakes.append(boxes)
     return rakes
+
+
+def _inside(point: NDArray[np.float64], quad: Quad) -> bool:
+    """Whether (x, y) lies in the upright rectangle around a quadrilateral."""
+    return bool((point >= quad.min(axis=0)).all() and (point <= quad.max(axis=0)).all())
 
 
 def _lower_edges(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -197,10 +202,15 @@ def _rake(dark: NDArray[np.uint8], ends: NDArray[np.float64]) -> list[Quad]:
     points = np.array([ends[0], ends[1], ends[0] + upwards], np.float32)
     to_patch = np.vstack([cv2.getAffineTransform(points, corners).astype(np.float64), [0.0, 0.0, 1.0]])
     patch = cv2.warpPerspective(dark, to_patch, (width + 2 * BESIDE, HEIGHT + 2 * MARGIN)).astype(np.uint8, copy=False)
-    count = _boxes_over(_lengths(_upright_ridges(patch))) if _is_ruling(patch[:, BESIDE:-BESIDE]) else 0
+    lengths = _lengths(_upright_ridges(patch))
+    count = _boxes_over(lengths) if _is_ruling(patch[:, BESIDE:-BESIDE]) else 0
     if not count:
         return []
-    cuts = BESIDE + np.linspace(0, width, count + 1)
+    # The line's ends stick out by half of the teeth there: boxes go from the middle of one to that of the other.
+    high = lengths >= ROOT
+    reach = 2 * BESIDE
+    first, last = (float(np.flatnonzero(part).mean()) for part in (high[:reach], high[-reach:]))
+    cuts = np.linspace(first, len(lengths) - reach + last, count + 1)
     lower, upper = MARGIN + HEIGHT, MARGIN + HEIGHT - RAKE_BOX * width / count
     between = itertools.pairwise(cuts)
     boxes = [np.array([[a, upper], [b, upper], [b, lower], [a, lower]], np.float64) for a, b in between]
