@@ -21,28 +21,40 @@ WIDEST = 1.7
 """A digit is no wider than this many writing heights."""
 WIDEST_GAP = 0.3
 """Pieces of one digit leave no open column wider than this share of the writing height between them."""
-LEAST_HEIGHT = 0.25
+LEAST_HEIGHT = 0.2
 """A digit is no lower than this share of the writing height: dots, commas and dashes are."""
 LEAST_PROBABILITY = 1e-4
 """The classifier is trusted no further than to this: one bad digit must not outweigh all the others."""
-TRUST = (0.7, 0.3)
+TRUST = (1.7, 0.45)
 """Weight of a log-probability: for any span, and more for each stroke as long as the writing is high (to 3 of them)."""
-DIGIT_COST = 1.5
+DIGIT_COST = 1.2
 """Cost of a digit: of two ways to explain the same ink the one with fewer digits is the likelier."""
-CUT_COST = 0.7
+CUT_COST = 0.32
 """Cost of a stroke width of ink cut through at either end of a digit, in units of log-probability."""
-DEEP_CUT_COST = 0.2
+DEEP_CUT_COST = 0.18
 """Cost that grows with the square of what is cut beyond one stroke width: digits touch in one place."""
-GAP_COST = 2.0
+SHARED_COST = 0.6
+"""Cost of a stroke that belongs to two digits."""
+GAP_COST = 1.6
 """Cost of a gap inside a digit of one writing height."""
-SIZE_COST = 1.4
-"""Cost of a digit half as high, or twice, as the writing."""
-SKIP_COST = 1.7
+SIZE_COST = 3.5
+"""Cost of a digit half as high, or twice, as the writing, or even less so."""
+MARK_COST = 0.3
+"""Cost of each dot or comma that is taken for a part of a digit."""
+SKIP_COST = 0.5
 """Cost of leaving out a stroke that is as long as the writing is high."""
-TALL_SKIP_COST = 12.0
+TALL_SKIP_COST = 11.0
 """Cost of leaving out a piece as tall as the writing: dots, commas and dashes are low, digits are not."""
-LOW = 0.25
+LOW = 0.2
 """A piece no taller than this share of the writing height is low."""
+
+
+SURE = 0.93
+"""A line is accepted from this probability of all its digits on."""
+SURE_DIGIT = 0.97
+"""In a line that is not accepted a digit less probable than this is one to look at."""
+MOST_UNREAD = 0.15
+"""Share of a line's ink that may be left out of all digits in an accepted line: more is a digit gone by, or words."""
 
 
 class Classifier(Protocol):
@@ -100,7 +112,20 @@ def read_line(ink: Map, digits: tuple[int, int], classifier: Classifier) -> tupl
     if not found:
         return ()
     pieces, lattice, path = max(found, key=lambda reading: reading[2].score)
-    return tuple(_digit(pieces, lattice.spans[span], path, place) for place, span in enumerate(path.spans))
+    sure = path.probability >= SURE and _unread(pieces, lattice, path) <= MOST_UNREAD
+    least = min((path.shares[place, value] for place, value in enumerate(path.values)), default=0.0)
+    accepted_from = 0.0 if sure else max(SURE_DIGIT, least + 1e-9)
+    return tuple(
+        _digit(pieces, lattice.spans[span], path, place, accepted_from) for place, span in enumerate(path.spans)
+    )
+
+
+def _unread(pieces: Pieces, lattice: Lattice, path: Path) -> float:
+    """Share of the ink that belongs to no digit of the path."""
+    read = np.zeros(len(pieces.areas), bool)
+    for span in path.spans:
+        read[slice(*lattice.spans[span])] = True
+    return float(pieces.areas[~read].sum() / max(pieces.areas.sum(), 1e-9))
 
 
 def _read(ink: Map, digits: tuple[int, int], classifier: Classifier) -> tuple[Pieces, Lattice, Path] | None:
@@ -110,9 +135,18 @@ def _read(ink: Map, digits: tuple[int, int], classifier: Classifier) -> tuple[Pi
     if not len(spans):
         return None
     crops = np.stack([crop(_glyph(ink, pieces, span)) for span in spans])
-    lattice = Lattice(spans, _scores(pieces, spans, classifier.probabilities(crops)), _skips(pieces))
+    scores = _scores(pieces, spans, classifier.probabilities(crops))
+    sharing = np.flatnonzero([_may_share(pieces, *span) for span in spans])
+    steps = np.vstack([spans, spans[sharing] + [1, 0]])
+    lattice = Lattice(steps, np.vstack([scores, scores[sharing] - SHARED_COST]), _skips(pieces))
     path = best_path(lattice, digits) or best_path(lattice, (0, digits[1]))
     return None if path is None else (pieces, lattice, path)
+
+
+def _may_share(pieces: Pieces, first: int, last: int) -> bool:
+    """Whether the first piece of a run may be a stroke that the digit before has too, as in two touching zeros."""
+    tall = pieces.boxes[first, 2] - pieces.boxes[first, 0] >= LEAST_HEIGHT * pieces.height
+    return bool(tall and last - first >= 2 and _gap(pieces, first, last) <= 0)
 
 
 def _spans(pieces: Pieces) -> NDArray[np.int64]:
@@ -126,6 +160,13 @@ def _spans(pieces: Pieces) -> NDArray[np.int64]:
             if bottom - top >= LEAST_HEIGHT * pieces.height and _gap(pieces, first, last) <= WIDEST_GAP * pieces.height:
                 found.append((first, last))
     return np.array(found, np.int64).reshape(-1, 2)
+
+
+def _marks(pieces: Pieces, first: int, last: int) -> int:
+    """How many pieces of a run are like dots or commas: small in both directions and cut off from nothing."""
+    sides = (pieces.boxes[:, 2:] - pieces.boxes[:, :2]).max(axis=1)
+    uncut = (pieces.joined == 0) & (np.append(pieces.joined[1:], 0.0) == 0)
+    return int((uncut & (sides <= LEAST_HEIGHT * pieces.height))[first:last].sum())
 
 
 def _box(pieces: Pieces, first: int, last: int) -> tuple[int, int, int, int]:
@@ -161,7 +202,8 @@ def _scores(pieces: Pieces, spans: NDArray[np.int64], probabilities: NDArray[np.
     for row, (first, last) in enumerate(spans):
         top, _, bottom, _ = _box(pieces, first, last)
         cost = DIGIT_COST + GAP_COST * _gap(pieces, first, last) / pieces.height
-        cost += SIZE_COST * np.log2((bottom - top) / pieces.height) ** 2
+        cost += SIZE_COST * min(1.0, np.log2((bottom - top) / pieces.height) ** 2)
+        cost += MARK_COST * _marks(pieces, first, last)
         strokes = min(3.0, pieces.areas[first:last].sum() / (pieces.stroke * pieces.height))
         scores[row] *= TRUST[0] + TRUST[1] * strokes
         scores[row] -= cost + 0.5 * (cut_cost[first] + cut_cost[last])
@@ -176,13 +218,12 @@ def _skips(pieces: Pieces) -> Vector:
     return skips
 
 
-def _digit(pieces: Pieces, span: NDArray[np.int64], path: Path, place: int) -> Digit:
+def _digit(pieces: Pieces, span: NDArray[np.int64], path: Path, place: int, accepted_from: float) -> Digit:
+    """One digit of the best path; `ok` where it is at least as probable as `accepted_from`."""
     top, left, bottom, right = _box(pieces, int(span[0]), int(span[1]))
     outline = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
-    shares = path.shares[place]
-    value = path.values[place]
+    shares, value = path.shares[place], path.values[place]
     others = np.where(np.arange(10) == value, -1.0, shares)
     second = int(others.argmax())
-    confidence = float(shares[value])
-    status: DigitStatus = "ok" if path.probability >= 0.95 else "review"
-    return Digit(str(value), confidence, str(second), float(others[second]), status, outline)
+    status: DigitStatus = "ok" if shares[value] >= accepted_from else "review"
+    return Digit(str(value), float(shares[value]), str(second), float(others[second]), status, outline)

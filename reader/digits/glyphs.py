@@ -23,8 +23,10 @@ NARROWEST = 0.3
 """A component narrower than this share of the writing height is not cut."""
 DEAREST_CUT = 3.2
 """A cut through more ink than this many stroke widths (two strokes, taken obliquely) is not offered."""
-APART = 0.09
-"""Two cuts nearer than this share of the writing height on average are one."""
+APART = 0.3
+"""Two cuts with less ink between them than a stroke of this share of the writing height are one."""
+NEIGHBOURS = 0.04
+"""A cut is cheaper than those within this share of the writing height to both sides."""
 SIDESTEP = 0.12
 """Price of a step to the side, in pixels of ink: of two ways through paper the straight one is taken."""
 
@@ -134,24 +136,27 @@ def _cuts(ink: Map, height: float, stroke: float, slant: float) -> list[tuple[ND
         slant: columns to the right for each row up.
     """
     rows, columns = ink.shape
-    down, down_from = _cheapest(ink, slant)
-    up, up_from = _cheapest(ink[::-1], -slant)
+    price = ink * ink  # a faint bridge between two digits is cheaper to cut than a stroke
+    down, down_from = _cheapest(price, slant)
+    up, up_from = _cheapest(price[::-1], -slant)
+    before = np.cumsum(ink, axis=1)
+    every = np.arange(rows)
     found: list[tuple[float, NDArray[np.int64]]] = []
-    edge = max(1, round(0.06 * height))
     for share in (0.5, 0.3, 0.7):
-        row = min(rows - 1, round(share * (rows - 1)))
-        price = down[row] + up[rows - 1 - row] - ink[row]
-        for column in _valleys(price, max(1, round(0.06 * height)), edge):
+        row = round(share * (rows - 1))
+        total = down[row] + up[rows - 1 - row] - price[row]
+        for column in _valleys(total, max(1, round(NEIGHBOURS * height)), max(1, round(0.06 * height))):
             above = _way(down_from[: row + 1], column)
             below = _way(up_from[: rows - row], column)[::-1]
             path = np.concatenate([above, below[1:]])
-            found.append((float(ink[np.arange(rows), path].sum()), path))
+            found.append((float(price[every, path].sum()), path))
     found.sort(key=lambda cut: cut[0])
     chosen: list[tuple[float, NDArray[np.int64]]] = []
     for price_of, path in found:
         if price_of > DEAREST_CUT * stroke or len(chosen) >= 2 + 5 * columns / height:
             break
-        if all(np.abs(path - other).mean() >= APART * height for _, other in chosen):
+        between = (np.abs(before[every, path] - before[every, other]).sum() for _, other in chosen)
+        if all(ink_between >= APART * height * stroke for ink_between in between):
             chosen.append((price_of, path))
     chosen.sort(key=lambda cut: float(cut[1].mean()))
     return [(path, price_of) for price_of, path in chosen]

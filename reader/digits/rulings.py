@@ -24,7 +24,7 @@ SLOPES = 17
 """Slopes tried between the steepest down and the steepest up: a step moves the end of a 200 pixel line by 1 pixel."""
 THICKEST = 0.12
 """A ruling is no thicker than this share of the patch's shorter side (and may be 3 pixels thick in any patch)."""
-BARE = 0.6
+BARE = 0.45
 """Share of a printed line's columns in which it is seen alone and in its place."""
 MOST_RULINGS = 4
 """Lines looked for in one direction: a box's top and bottom, and a double underline."""
