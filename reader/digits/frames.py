@@ -45,12 +45,29 @@ def without_frame(patch: Patch) -> NDArray[np.float32]:
     ink = patch.ink.copy()
     shorter = min(ink.shape) - 2 * patch.margin
     reach = max(3, round(REACH * shorter))
-    for quarter in range(4):
-        view = np.rot90(ink, quarter)
-        side = _side(view, patch.margin, reach)
+    views = [np.rot90(ink, quarter) for quarter in range(4)]
+    sides = [_side(view, patch.margin, reach) for view in views]
+    thicknesses = sorted(side.thickness for side in sides if side is not None)
+    for view, side in zip(views, sides, strict=True):
         if side is not None:
-            _erase(view, side)
+            usual = thicknesses[(len(thicknesses) - 1) // 2]
+            _erase(view, side if _runs_on(view, side, patch.margin) else _thinned(side, usual))
     return ink
+
+
+def _runs_on(ink: NDArray[np.float32], side: Side, margin: int) -> bool:
+    """Whether a side is as thick beside the box as along it: so are rulings of a grid, writing along a side is not."""
+    middle = side.offset + side.slope * ink.shape[1] / 2
+    rows = slice(max(0, int(middle - side.thickness)), int(middle + side.thickness) + 1)
+    beside = [(part.mean(axis=1) > 0.5).sum() for part in (ink[rows, : margin - 2], ink[rows, 2 - margin :])]
+    return bool(max(beside) >= 0.7 * side.thickness)
+
+
+def _thinned(side: Side, usual: float) -> Side:
+    """The side, no thicker than the others: what makes it thicker, on the inside, is written along it."""
+    if side.thickness <= 1.6 * usual + 1:
+        return side
+    return Side(side.offset - (side.thickness - usual) / 2, side.slope, usual)
 
 
 def _side(ink: NDArray[np.float32], margin: int, reach: int) -> Side | None:

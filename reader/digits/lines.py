@@ -19,7 +19,7 @@ HEIGHT = 80
 
 TALL = 0.25
 """Pieces of less height than this share of the line's are dots and specks."""
-FEWEST_PIECES, DIGIT_SHARE = 3, 0.34
+FEWEST_PIECES, DIGIT_SHARE = 3, 0.5
 """A line of at least so many pieces of which a smaller share are digits is a word."""
 EMPTY = 0.002
 """Share of a line's pixels that is ink at the most where nothing is written."""

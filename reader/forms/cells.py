@@ -24,9 +24,11 @@ STRAIGHT = 0.12
 ANGULAR = 0.85
 """Share of its bounding box that a cell's convex hull fills at least."""
 RULED = 0.7
-"""Share of a cell's sides that is ruling: circles and letters enclose areas, too."""
+"""Share of a cell's sides that is ruling: letters and circles enclose areas, too."""
 SMALL, RULED_SMALL = 28, 0.92
-"""The same for a cell of less height or width than this in pixels, as letters and circles are."""
+"""The same for a cell of less height or width than this in pixels, as letters are."""
+ANGULAR_ENDS = 0.5
+"""Share of the sides' ends that is ruling: circles have no corners."""
 RULED_LEAST = 0.35
 """And of each side."""
 LOOP = 0.3
@@ -74,7 +76,9 @@ def find_cells(gray: NDArray[np.uint8]) -> Cells:
     cells = Cells(quads, across, down, scale)
     shares = np.array([walls(cells, quad) for quad in quads]).reshape(-1, 4)
     small = (quads.max(axis=1) - quads.min(axis=1)).min(axis=1) * scale < SMALL
+    angular = np.array([walls(cells, quad, ENDS).mean() for quad in quads]).reshape(-1)
     ruled = (shares.mean(axis=1) >= np.where(small, RULED_SMALL, RULED)) & (shares.min(axis=1) >= RULED_LEAST)
+    ruled &= angular >= ANGULAR_ENDS
     return replace(cells, quads=_unnested(quads[ruled]))
 
 
@@ -86,10 +90,15 @@ def is_upright(quad: NDArray[np.float64]) -> bool:
     return bool((along > 0).all() and (aside < 0.3 * along).all())
 
 
-def walls(cells: Cells, quad: NDArray[np.float64]) -> NDArray[np.float64]:
+ALONG = np.linspace(0.08, 0.92, 22)
+ENDS = np.array([0.05, 0.08, 0.11, 0.14, 0.86, 0.89, 0.92, 0.95])
+"""Where along a side it is looked at, in parts of the side: all of it, and its ends."""
+
+
+def walls(cells: Cells, quad: NDArray[np.float64], where: NDArray[np.float64] = ALONG) -> NDArray[np.float64]:
     """How much of each side of a quadrilateral is ruling: (4,) float64, top, right, bottom, left, each 0 to 1."""
     corners = (quad + 0.5) * cells.scale - 0.5
-    steps = np.linspace(0.08, 0.92, 22)[:, None]
+    steps = where[:, None]
     shares = []
     for side in range(4):
         rulings = cells.across if side % 2 == 0 else cells.down

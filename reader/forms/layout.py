@@ -23,6 +23,8 @@ SMALLEST_BOX = 30
 """And in pixels (small cut-outs are enlarged)."""
 TALLEST = 3.0
 """A cell of more than this many times the usual height is a frame around something else."""
+HIGHEST_STRIP = 400
+"""Rows of the cut-out of one field at the most, enlarged as small cut-outs are."""
 STRIP, LOWEST_IN_STRIP = 0.6, 0.35
 """A picture of less height than this share of its width shows one field; one or two boxes in it are no lower than this
 share of it."""
@@ -76,7 +78,7 @@ def is_one_line(fields: tuple[Field, ...], shape: tuple[int, ...]) -> bool:
 
 def _is_strip(shape: tuple[int, ...]) -> bool:
     """Whether a picture is the cut-out of one field rather than a page."""
-    return shape[0] < STRIP * shape[1]
+    return shape[0] < STRIP * shape[1] and shape[0] <= HIGHEST_STRIP
 
 
 def _plausible(tables: list[Table], shape: tuple[int, ...]) -> list[Table]:

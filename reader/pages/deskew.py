@@ -126,10 +126,15 @@ def _helps(ends: NDArray[np.float64], parameters: NDArray[np.float64]) -> bool:
     """Whether the homography is a sane one and lays clearly more of the segments along the axes than none does."""
     if abs(parameters[1]) > 0.3 or np.abs(parameters[2:]).sum() > 0.6:
         return False
+    before, after = _aligned(ends, np.zeros(4)), _aligned(ends, parameters)
+    return after > 0.3 and after > before
+
+
+def _aligned(ends: NDArray[np.float64], parameters: NDArray[np.float64]) -> float:
+    """How much of the segments' length lies along the axes after the homography, 0 to 1 (Cauchy weights)."""
     length = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
-    after = length[np.abs(_deviations(ends, parameters)) < 2 * TOLERANCE].sum() / length.sum()
-    before = length[np.abs(_deviations(ends, np.zeros(4))) < 2 * TOLERANCE].sum() / length.sum()
-    return bool(after > 0.35 and after > before)
+    close = 1 / (1 + (_deviations(ends, parameters) / TOLERANCE) ** 2)
+    return float((length * close).sum() / length.sum())
 
 
 def _framed(page: Page, upright: NDArray[np.float64]) -> Page:

@@ -10,8 +10,10 @@ from reader.forms.field import Field
 from reader.pages.page import transformed
 from reader.results.reading import Box, DigitReading, FieldReading, Status
 
-CONVINCING = 0.65
+CONVINCING = 0.75
 """A line that no form asks for is digits where they are this sure, on average; else it is words."""
+CONVINCING_IN_BOX = 0.5
+"""The same for a box for several digits."""
 
 
 def field_reading(field: Field, digits: Sequence[Digit], to_scan: NDArray[np.float64]) -> FieldReading:
@@ -22,6 +24,8 @@ def field_reading(field: Field, digits: Sequence[Digit], to_scan: NDArray[np.flo
         digits: one for each box, or those found on a line; one at least.
         to_scan: (3, 3) homography from the pixels of the page to those of the stored image.
     """
+    # A line stands or falls as a whole: where one digit is in doubt, so is where the others begin and end.
+    doubtful = field.kind == "line" and any(digit.status == "review" for digit in digits)
     readings = tuple(
         DigitReading(
             place,
@@ -29,7 +33,7 @@ def field_reading(field: Field, digits: Sequence[Digit], to_scan: NDArray[np.flo
             digit.confidence,
             digit.second,
             digit.second_confidence,
-            digit.status,
+            "review" if doubtful and digit.status == "ok" else digit.status,
             _box(transformed(digit.outline, to_scan)),
         )
         for place, digit in enumerate(digits)
@@ -48,7 +52,9 @@ def is_worth_keeping(field: Field, reading: FieldReading) -> bool:
     if reading.status == "blank":
         return True
     sure = [digit.confidence for digit in reading.digits if digit.digit]
-    return bool(sure) and float(np.mean(sure)) >= CONVINCING
+    if field.digits[0] == 0:
+        return bool(sure) and float(np.mean(sure)) >= CONVINCING_IN_BOX
+    return len(sure) > 1 and float(np.mean(sure)) >= CONVINCING
 
 
 def _status(digits: Sequence[DigitReading], boxed: bool) -> tuple[Status, str]:

@@ -1,0 +1,105 @@
+import cv2
+import numpy as np
+import pytest
+
+from reader.digits.frames import glyph_of, line_of, without_frame
+from reader.digits.patches import Patch, cut
+
+Map = np.ndarray
+
+
+def patch_of(ink: Map) -> Patch:
+    return Patch(ink.astype(np.float32), 18, np.eye(3))
+
+
+def boxed(thickness: int = 3, lean: int = 0) -> Map:
+    """The frame of a box of 72x72 in a patch with a margin of 18, 1 is ink."""
+    ink = np.zeros((109, 109), np.float32)
+    corners = np.array([[18 + lean, 18], [90, 18 + lean], [90 - lean, 90], [18, 90 - lean]])
+    cv2.polylines(ink, [corners], True, 1.0, thickness)
+    return ink
+
+
+def one() -> Map:
+    ink = np.zeros((109, 109), np.float32)
+    cv2.line(ink, (54, 32), (52, 78), 1.0, 4)
+    return ink
+
+
+@pytest.mark.parametrize("thickness", [1, 3, 7])
+@pytest.mark.parametrize("lean", [0, 2])
+def test_an_empty_box_leaves_nothing(thickness: int, lean: int) -> None:
+    assert glyph_of(without_frame(patch_of(boxed(thickness, lean))), 18).max() < 0.3
+
+
+def stroke_left(stroke: Map) -> float:
+    """Share of a stroke's ink in a box that is left when the frame is taken out."""
+    glyph = glyph_of(without_frame(patch_of(np.maximum(boxed(), stroke))), 18)
+    return float((glyph * stroke).sum() / stroke.sum())
+
+
+def test_a_digit_in_the_middle_is_not_touched() -> None:
+    assert stroke_left(one()) > 0.99
+
+
+def test_a_one_beside_the_wall_stays() -> None:
+    stroke = np.zeros((109, 109), np.float32)
+    cv2.line(stroke, (27, 26), (26, 84), 1.0, 4)
+    assert stroke_left(stroke) > 0.95
+
+
+def test_a_stroke_that_runs_into_the_frame_stays_inside_it() -> None:
+    stroke = np.zeros((109, 109), np.float32)
+    cv2.line(stroke, (54, 18), (50, 90), 1.0, 4)
+    assert stroke_left(stroke) > 0.85
+
+
+def test_a_seven_along_the_top_keeps_its_bar() -> None:
+    stroke = np.zeros((109, 109), np.float32)
+    cv2.line(stroke, (32, 23), (74, 23), 1.0, 4)
+    cv2.line(stroke, (74, 23), (48, 80), 1.0, 4)
+    bar = np.zeros_like(stroke)
+    bar[21:26, 34:72] = stroke[21:26, 34:72]
+    glyph = glyph_of(without_frame(patch_of(np.maximum(boxed(), stroke))), 18)
+    assert (glyph * bar).sum() / bar.sum() > 0.6
+
+
+def test_a_neighbours_stroke_and_dirt_are_left_out() -> None:
+    ink = np.maximum(boxed(), one())
+    cv2.line(ink, (84, 60), (108, 64), 1.0, 4)  # comes over from the box to the right
+    cv2.circle(ink, (30, 74), 2, 1.0, -1)
+    glyph = glyph_of(without_frame(patch_of(ink)), 18)
+    assert glyph[:, 80:].max() < 0.3
+    assert glyph[70:78, 26:34].max() < 0.3
+    assert (glyph * one()).sum() / one().sum() > 0.99
+
+
+def test_a_black_bar_beside_the_box_is_no_writing() -> None:
+    ink = np.maximum(boxed(), one())
+    ink[:28] = 1
+    glyph = glyph_of(without_frame(patch_of(ink)), 18)
+    assert glyph[:28].max() < 0.3
+    assert (glyph * one()).sum() / one().sum() > 0.95
+
+
+def test_a_wide_box_keeps_all_its_digits_and_no_frame() -> None:
+    ink = np.zeros((109, 437), np.float32)
+    cv2.rectangle(ink, (18, 18), (418, 90), 1.0, 4)
+    strokes = np.zeros_like(ink)
+    for x in range(60, 400, 60):
+        cv2.line(strokes, (x, 34), (x - 6, 76), 1.0, 4)
+    line = line_of(without_frame(patch_of(np.maximum(ink, strokes))), 18)
+    inside = strokes[18:-18, 18:-18]
+    assert (line * inside).sum() / inside.sum() > 0.99
+    assert (line * (inside == 0)).sum() / inside.sum() < 0.02
+
+
+def test_cutting_takes_out_perspective_and_size() -> None:
+    page = np.zeros((300, 300), np.float32)
+    quad = np.array([[60, 50], [240, 80], [230, 220], [70, 260]], float)
+    cv2.fillConvexPoly(page, quad.astype(np.int32), 1.0)
+    patch = cut(page, quad, 72)
+    inside = patch.ink[patch.margin + 2 : -patch.margin - 2, patch.margin + 2 : -patch.margin - 2]
+    assert patch.ink.shape[0] == 72 + 2 * patch.margin + 1
+    assert inside.min() > 0.9
+    assert patch.ink[: patch.margin - 2].max() < 0.1

@@ -1,0 +1,134 @@
+import cv2
+import numpy as np
+import pytest
+
+from reader.forms.cells import find_cells
+from reader.forms.field import Field
+from reader.forms.layout import find_fields
+from reader.forms.tables import find_tables
+from reader.pages.binarize import soft_ink
+
+Picture = np.ndarray
+
+
+def grid(rows: int, columns: int, cell: tuple[int, int] = (44, 52), gray: int = 0, thickness: int = 2) -> Picture:
+    """A page with a table whose top left corner is at (100, 100); cell is (width, height)."""
+    width, height = cell
+    page = np.full((200 + rows * height, 200 + columns * width), 255, np.uint8)
+    for column in range(columns + 1):
+        x = 100 + column * width
+        cv2.line(page, (x, 100), (x, 100 + rows * height), gray, thickness)
+    for row in range(rows + 1):
+        y = 100 + row * height
+        cv2.line(page, (100, y), (100 + columns * width, y), gray, thickness)
+    return page
+
+
+def quad_at(column: int, row: int, cell: tuple[int, int] = (44, 52)) -> np.ndarray:
+    left, top = 100 + column * cell[0], 100 + row * cell[1]
+    return np.array([[left, top], [left + cell[0], top], [left + cell[0], top + cell[1]], [left, top + cell[1]]], float)
+
+
+@pytest.mark.parametrize("gray", [0, 120, 215])
+@pytest.mark.parametrize("thickness", [1, 2, 5])
+def test_finds_every_cell_to_a_pixel_or_two(gray: int, thickness: int) -> None:
+    quads = find_cells(grid(6, 5, gray=gray, thickness=thickness)).quads
+    wanted = np.array([quad_at(column, row) for row in range(6) for column in range(5)])
+    off = np.abs(quads[None] - wanted[:, None]).max(axis=(2, 3)).min(axis=1)
+    assert len(quads) == len(wanted)
+    assert off.max() <= 2.5
+
+
+def test_noise_and_a_slight_lean_do_not_hide_cells() -> None:
+    page = grid(8, 8)
+    turn = cv2.getRotationMatrix2D((250, 300), 0.7, 1)
+    page = cv2.warpAffine(page, turn, page.shape[::-1], borderValue=255)
+    noise = np.random.default_rng(1).normal(0, 6, page.shape)
+    assert len(find_cells((page - 30 + noise).clip(0, 255).astype(np.uint8)).quads) == 64
+
+
+def test_circles_and_words_are_no_cells() -> None:
+    page = np.full((700, 900), 255, np.uint8)
+    for x in range(100, 800, 60):
+        cv2.circle(page, (x, 200), 20, 0, 2)
+    for y in (400, 460, 520):
+        cv2.putText(page, "HELLO DOBBER ODDBALL", (60, y), cv2.FONT_HERSHEY_SIMPLEX, 1.4, 0, 3)
+    assert len(find_cells(page).quads) == 0
+
+
+def test_a_missed_cell_is_filled_in() -> None:
+    page = grid(4, 4)
+    page[166:190, 141:148] = 255  # half of one wall is gone
+    cells = find_cells(page)
+    (table,) = find_tables(cells)
+    assert table.shape == (4, 4)
+    assert set(table.cells) == {(row, column) for row in range(4) for column in range(4)}
+    assert np.abs(table.cells[1, 1] - quad_at(1, 1)).max() < 4
+
+
+def test_a_cell_that_a_stroke_cuts_in_two_is_put_together() -> None:
+    page = grid(1, 5)
+    cv2.line(page, (144, 128), (188, 128), 0, 2)  # the bar of a 4, from wall to wall
+    (table,) = find_tables(find_cells(page))
+    assert table.shape == (1, 5)
+    assert np.abs(table.cells[0, 1] - quad_at(1, 0)).max() < 4
+
+
+def test_a_faint_wall_parts_two_boxes() -> None:
+    page = grid(1, 4)
+    page[103:150, 186:191] = 255
+    cv2.line(page, (188, 101), (188, 151), 250, 1)  # hardly darker than the paper
+    (table,) = find_tables(find_cells(page))
+    assert table.shape == (1, 4)
+
+
+def fields_of(page: Picture) -> tuple[Field, ...]:
+    return find_fields(page, soft_ink(page))
+
+
+def test_a_comb_is_one_field_and_a_table_is_named_by_row_and_column() -> None:
+    comb, table = grid(1, 6), grid(3, 2)
+    page = np.full((comb.shape[0] + table.shape[0], comb.shape[1]), 255, np.uint8)
+    page[: comb.shape[0]] = comb
+    page[comb.shape[0] :, : table.shape[1]] = table
+    fields = fields_of(page)
+    assert [field.name for field in fields] == [
+        "r1",
+        *(f"t1_r{row}_c{column}" for row in (1, 2, 3) for column in (1, 2)),
+    ]
+    assert fields[0].kind == "boxes"
+    assert len(fields[0].quads) == 6
+
+
+def test_separate_boxes_in_a_row_are_one_field_and_fields_come_in_reading_order() -> None:
+    page = np.full((700, 1200), 255, np.uint8)
+    for top, left, count in ((100, 600, 3), (100, 100, 4), (400, 100, 2)):
+        for box in range(count):
+            x = left + 60 * box
+            cv2.rectangle(page, (x, top), (x + 44, top + 52), 0, 2)
+    fields = fields_of(page)
+    assert [len(field.quads) for field in fields] == [4, 3, 2]
+    assert [field.name for field in fields] == ["r1", "r2", "r3"]
+
+
+def test_a_wide_box_is_a_line() -> None:
+    page = np.full((600, 900), 255, np.uint8)
+    cv2.rectangle(page, (100, 200), (500, 260), 0, 2)
+    (field,) = fields_of(page)
+    assert field.kind == "line"
+
+
+def test_free_writing_is_a_line_and_a_long_text_is_not() -> None:
+    page = np.full((1400, 1000), 255, np.uint8)
+    cv2.putText(page, "40817", (300, 300), cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, 2.2, 0, 3)
+    cv2.putText(page, "this is a sentence with a good many letters", (40, 700), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 0, 2)
+    fields = fields_of(page)
+    assert fields[0].kind == "line"
+    assert fields[0].quads[0][:, 1].max() < 350
+    assert all(np.ptp(field.quads[0][:, 0]) < 500 for field in fields)  # words of it at the most
+
+
+@pytest.mark.parametrize("quad", [[[0, 0], [0, 9], [9, 9], [9, 0]], [[0, 0], [9, 9], [9, 0], [0, 9]]])
+def test_a_wrong_box_fails_where_it_is_made(quad: list[list[int]]) -> None:
+    with pytest.raises(ValueError, match="convex"):
+        Field("votes", "boxes", np.array([quad], float), (0, 1))

@@ -1,0 +1,109 @@
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from reader.digits.boxes import box_views
+from reader.digits.classifier import load
+from reader.digits.orientation import quarters_to_upright
+from reader.digits.patches import inked
+from reader.pages.page import page_of
+from reader.pages.scan import Scan
+from reader.pipeline import read_page
+from reader.results.reading import PageReading
+from training.filling import Sheet
+from training.scanning import Spoiling, degrade, moved
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return load(None)
+
+
+def answers(reading: PageReading, sheet: Sheet, homography: np.ndarray) -> tuple[float, int]:
+    """Share of the boxes written in that were read right, and how many empty or crossed ones gave a sure digit."""
+    digits = [digit for field in reading.fields for digit in field.digits]
+    right, written, false = 0, 0, 0
+    for mark in moved(sheet.marks, homography):
+        if len(mark.label) > 1 and mark.label not in ("blank", "cross"):
+            continue
+        inside = [
+            digit
+            for digit in digits
+            if mark.x <= digit.box.x + digit.box.width / 2 <= mark.x + mark.width
+            and mark.y <= digit.box.y + digit.box.height / 2 <= mark.y + mark.height
+        ]
+        if mark.label in ("blank", "cross"):
+            false += any(digit.status == "ok" for digit in inside)
+        else:
+            written += 1
+            right += [digit.digit for digit in inside] == [mark.label]
+    return right / written, false
+
+
+CASES = {
+    "as drawn": Spoiling(),
+    "flatbed": Spoiling(skew=1.5, blur=0.6, noise=4, jpeg=80),
+    "on its side": Spoiling(turn=1),
+    "upside-down": Spoiling(turn=2, skew=-1),
+    "on its other side": Spoiling(turn=3),
+    "skewed": Spoiling(skew=12),
+    "photographed": Spoiling(tilt=15, skew=2, shade=0.4, blur=0.6, noise=4, dark_ground=True),
+    "black and white": Spoiling(skew=0.7, noise=8, bilevel=True),
+}
+
+
+@pytest.mark.parametrize("case", list(CASES))
+def test_boxes_are_found_and_read_however_the_page_was_scanned(case: str, filled_sheet: Sheet, classifier) -> None:
+    image, homography = degrade(filled_sheet.image, CASES[case], np.random.default_rng(5))
+    reading = read_page(Scan("page.png", 1, image), classifier)
+    right, false = answers(reading, filled_sheet, homography)
+    assert right >= 0.85
+    assert false == 0
+
+
+def test_words_are_no_fields(classifier) -> None:
+    page = np.full((1400, 1000, 3), 255, np.uint8)
+    for row, text in enumerate(("Household questionnaire", "Please fill in", "Thank you", "Name and address")):
+        cv2.putText(page, text, (100, 200 + 150 * row), cv2.FONT_HERSHEY_SIMPLEX, 1.6, (0, 0, 0), 3)
+    assert read_page(Scan("text.png", 1, page), classifier).fields == ()
+
+
+@pytest.mark.parametrize("gray", [0, 255])
+def test_a_page_of_nothing_has_no_fields(gray: int, classifier) -> None:
+    assert read_page(Scan("page.png", 1, np.full((900, 700), gray, np.uint8)), classifier).fields == ()
+
+
+def test_boxes_are_in_pixels_of_the_stored_image(filled_sheet: Sheet, classifier) -> None:
+    upright = read_page(Scan("page.png", 1, filled_sheet.image), classifier)
+    turned = read_page(Scan("page.png", 1, np.ascontiguousarray(np.rot90(filled_sheet.image, 2))), classifier)
+    rows, columns = filled_sheet.image.shape[:2]
+    there = {field.name: field.box for field in turned.fields}
+    for field in upright.fields:
+        box = there[field.name]
+        assert abs(columns - box.x - box.width - field.box.x) <= 6
+        assert abs(rows - box.y - box.height - field.box.y) <= 6
+
+
+def test_the_same_page_gives_the_same_reading(filled_sheet: Sheet, classifier) -> None:
+    scan = Scan("page.png", 1, filled_sheet.image)
+    assert read_page(scan, classifier) == read_page(replace(scan), load(None))
+
+
+def test_few_or_doubtful_digits_do_not_turn_a_page(handwriting, classifier) -> None:
+    images, labels = handwriting
+    sevens = images[labels == 7][:40]
+    assert quarters_to_upright(sevens, classifier) == 0
+    assert quarters_to_upright(np.rot90(sevens, 2, axes=(1, 2)).copy(), classifier) == 2
+    assert quarters_to_upright(np.rot90(sevens, 2, axes=(1, 2))[:2].copy(), classifier) == 0
+    assert quarters_to_upright(images[labels == 8][:40], classifier) == 0
+
+
+def test_an_empty_box_has_no_view() -> None:
+    image = np.full((300, 300), 255, np.uint8)
+    cv2.rectangle(image, (100, 100), (150, 160), 0, 2)
+    page = page_of(Scan("box.png", 1, image))
+    scale = page.gray.shape[0] / 300
+    corners = np.array([[100, 100], [150, 100], [150, 160], [100, 160]], float)
+    assert box_views(inked(page), corners * scale) == []
