@@ -49,10 +49,10 @@ LOW = 0.2
 """A piece no taller than this share of the writing height is low."""
 
 
-SURE = 0.93
-"""A line is accepted from this probability of all its digits on."""
-SURE_DIGIT = 0.97
-"""In a line that is not accepted a digit less probable than this is one to look at."""
+SURE = 0.7
+"""A line is accepted from this probability of all its digits, among all ways to take it apart, on."""
+SURE_DIGIT = 0.98
+"""A line is accepted where the classifier gives each of its digits at least this."""
 MOST_UNREAD = 0.15
 """Share of a line's ink that may be left out of all digits in an accepted line: more is a digit gone by, or words."""
 
@@ -93,6 +93,16 @@ class Digit:
             raise ValueError(f"an outline is (4, 2), not {self.outline.shape}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The best path through a line, and how sure the classifier is of each digit on it: (digits,) float64."""
+
+    pieces: Pieces
+    lattice: Lattice
+    path: Path
+    seen: Vector
+
+
 def read_line(ink: Map, digits: tuple[int, int], classifier: Classifier) -> tuple[Digit, ...]:
     """Read a line of digits written without boxes.
 
@@ -111,13 +121,10 @@ def read_line(ink: Map, digits: tuple[int, int], classifier: Classifier) -> tupl
     found = [reading for reading in readings if reading is not None]
     if not found:
         return ()
-    pieces, lattice, path = max(found, key=lambda reading: reading[2].score)
-    sure = path.probability >= SURE and _unread(pieces, lattice, path) <= MOST_UNREAD
-    least = min((path.shares[place, value] for place, value in enumerate(path.values)), default=0.0)
-    accepted_from = 0.0 if sure else max(SURE_DIGIT, least + 1e-9)
-    return tuple(
-        _digit(pieces, lattice.spans[span], path, place, accepted_from) for place, span in enumerate(path.spans)
-    )
+    best = max(found, key=lambda reading: reading.path.score)
+    sure = best.path.probability >= SURE and _unread(best.pieces, best.lattice, best.path) <= MOST_UNREAD
+    accepted_from = SURE_DIGIT if sure or not len(best.seen) else max(SURE_DIGIT, float(best.seen.min()) + 1e-9)
+    return tuple(_digit(best, place, accepted_from) for place in range(len(best.path.spans)))
 
 
 def _unread(pieces: Pieces, lattice: Lattice, path: Path) -> float:
@@ -128,19 +135,23 @@ def _unread(pieces: Pieces, lattice: Lattice, path: Path) -> float:
     return float(pieces.areas[~read].sum() / max(pieces.areas.sum(), 1e-9))
 
 
-def _read(ink: Map, digits: tuple[int, int], classifier: Classifier) -> tuple[Pieces, Lattice, Path] | None:
+def _read(ink: Map, digits: tuple[int, int], classifier: Classifier) -> _Reading | None:
     """The best path through the ink as it is; None where there is nothing like a digit."""
     pieces = find_pieces(ink)
     spans = _spans(pieces)
     if not len(spans):
         return None
     crops = np.stack([crop(_glyph(ink, pieces, span)) for span in spans])
-    scores = _scores(pieces, spans, classifier.probabilities(crops))
+    probabilities = classifier.probabilities(crops)
+    scores = _scores(pieces, spans, probabilities)
     sharing = np.flatnonzero([_may_share(pieces, *span) for span in spans])
     steps = np.vstack([spans, spans[sharing] + [1, 0]])
     lattice = Lattice(steps, np.vstack([scores, scores[sharing] - SHARED_COST]), _skips(pieces))
     path = best_path(lattice, digits) or best_path(lattice, (0, digits[1]))
-    return None if path is None else (pieces, lattice, path)
+    if path is None:
+        return None
+    shown = np.vstack([probabilities, probabilities[sharing]])[list(path.spans), list(path.values)]
+    return _Reading(pieces, lattice, path, shown.astype(np.float64))
 
 
 def _may_share(pieces: Pieces, first: int, last: int) -> bool:
@@ -218,12 +229,13 @@ def _skips(pieces: Pieces) -> Vector:
     return skips
 
 
-def _digit(pieces: Pieces, span: NDArray[np.int64], path: Path, place: int, accepted_from: float) -> Digit:
-    """One digit of the best path; `ok` where it is at least as probable as `accepted_from`."""
-    top, left, bottom, right = _box(pieces, int(span[0]), int(span[1]))
+def _digit(reading: _Reading, place: int, accepted_from: float) -> Digit:
+    """One digit of the best path; `ok` where the classifier is at least as sure of it as `accepted_from`."""
+    first, last = reading.lattice.spans[reading.path.spans[place]]
+    top, left, bottom, right = _box(reading.pieces, int(first), int(last))
     outline = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
-    shares, value = path.shares[place], path.values[place]
+    shares, value = reading.path.shares[place], reading.path.values[place]
     others = np.where(np.arange(10) == value, -1.0, shares)
     second = int(others.argmax())
-    status: DigitStatus = "ok" if shares[value] >= accepted_from else "review"
+    status: DigitStatus = "ok" if reading.seen[place] >= accepted_from else "review"
     return Digit(str(value), float(shares[value]), str(second), float(others[second]), status, outline)
