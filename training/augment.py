@@ -142,7 +142,7 @@ def scanned(ink: NDArray[np.float32], rng: np.random.Generator, rough: float = 1
     if rng.random() < 0.3 * rough:
         dark = _through_jpeg(dark, rng)
     found = _found(dark.astype(np.float32), rng)
-    return _with_dirt(found, height, rng) if rng.random() < 0.1 * rough else found
+    return _with_dirt(found, height, rng) if rng.random() < 0.2 * rough else found
 
 
 def _damage(small: NDArray[np.float32], height: float, rng: np.random.Generator) -> None:

@@ -45,7 +45,7 @@ def test_reads_handwriting(classifier: Classifier, crops: Labelled) -> None:
     images, labels = crops
     answers = classifier.probabilities(images)
     assert (answers.argmax(axis=1) == labels).mean() >= 0.99
-    sure = answers[:, :NOT_DIGIT].max(axis=1) >= 0.99
+    sure = answers[:, :NOT_DIGIT].max(axis=1) >= 0.95
     assert sure.mean() >= 0.9
     assert (answers.argmax(axis=1) == labels)[sure].mean() >= 0.998
 
