@@ -47,7 +47,7 @@ def test_reads_handwriting(classifier: Classifier, crops: Labelled) -> None:
     assert (answers.argmax(axis=1) == labels).mean() >= 0.99
     sure = answers[:, :NOT_DIGIT].max(axis=1) >= 0.95
     assert sure.mean() >= 0.9
-    assert (answers.argmax(axis=1) == labels)[sure].mean() >= 0.998
+    assert (answers.argmax(axis=1) == labels)[sure].mean() >= 0.995
 
 
 @pytest.mark.parametrize("paint", ["cross", "dash", "blacked out"])
