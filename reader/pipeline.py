@@ -16,7 +16,6 @@ from reader.pages.scan import Scan
 from reader.results.fields import field_reading, is_worth_keeping
 from reader.results.reading import FieldReading, PageReading
 
-
 ASKED = 60
 """Boxes, at the most, that are asked which way up the page is."""
 

@@ -12,8 +12,10 @@ from reader.pages.page import page_of
 from reader.pages.scan import Scan
 from reader.pipeline import read_page
 from reader.results.reading import PageReading
+from training.blocks import Gap, Look, Text
 from training.filling import Sheet
 from training.scanning import Spoiling, degrade, moved
+from training.sheets import print_form
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +66,8 @@ def test_boxes_are_found_and_read_however_the_page_was_scanned(case: str, filled
 
 
 def test_words_are_no_fields(classifier) -> None:
-    page = np.full((1400, 1000, 3), 255, np.uint8)
-    for row, text in enumerate(("Household questionnaire", "Please fill in", "Thank you", "Name and address")):
-        cv2.putText(page, text, (100, 200 + 150 * row), cv2.FONT_HERSHEY_SIMPLEX, 1.6, (0, 0, 0), 3)
+    texts = ("Household questionnaire", "Please fill in with a pen", "Thank you for your help", "Name and address")
+    page = print_form([block for text in texts for block in (Text(text, 1.5), Gap(12))], Look(), 200).image
     assert read_page(Scan("text.png", 1, page), classifier).fields == ()
 
 
@@ -79,11 +80,14 @@ def test_boxes_are_in_pixels_of_the_stored_image(filled_sheet: Sheet, classifier
     upright = read_page(Scan("page.png", 1, filled_sheet.image), classifier)
     turned = read_page(Scan("page.png", 1, np.ascontiguousarray(np.rot90(filled_sheet.image, 2))), classifier)
     rows, columns = filled_sheet.image.shape[:2]
-    there = {field.name: field.box for field in turned.fields}
-    for field in upright.fields:
-        box = there[field.name]
-        assert abs(columns - box.x - box.width - field.box.x) <= 6
-        assert abs(rows - box.y - box.height - field.box.y) <= 6
+    there = [digit.box for field in turned.fields for digit in field.digits]
+    boxes = [digit.box for field in upright.fields if len(field.digits) > 3 for digit in field.digits]
+    assert len(boxes) > 10
+    near = [
+        min(abs(columns - box.x - box.width - other.x) + abs(rows - box.y - box.height - other.y) for other in there)
+        for box in boxes
+    ]
+    assert np.quantile(near, 0.9) <= 12
 
 
 def test_the_same_page_gives_the_same_reading(filled_sheet: Sheet, classifier) -> None:

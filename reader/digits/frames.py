@@ -11,14 +11,14 @@ from reader.digits.patches import Patch
 REACH = 0.14
 """How far from the edge of the box its frame may lie, in parts of the box's shorter side."""
 SLOPES = (-0.04, -0.02, 0.0, 0.02, 0.04)
-"""How much a side of the frame may lean against the edge of the box, less where the side is long (paper is curled, boxes
-are found to a pixel)."""
+"""How much a side of the frame may lean against the edge of the box, less where the side is long: paper is curled, and
+boxes are found to a pixel."""
 FRAME = 0.42
 """Mean ink along a straight line from which on the line is printed frame."""
 SPECK = 0.08
 """A piece no longer than this, in parts of the box's shorter side, is dirt."""
 FARTHEST = 0.35
-"""Paper between the largest piece of a digit and another one half as large at the most, in parts of the digit's size."""
+"""Paper between the largest piece of a digit and another one half as large at the most, in parts of its size."""
 INK = 0.3
 """Soft ink from which on a pixel belongs to a stroke when strokes are told apart."""
 
@@ -125,7 +125,7 @@ def glyph_of(ink: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
 
 
 def line_of(ink: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
-    """What is written in a box for several digits, without remains of the frame, cut to the box: (rows, columns) float32.
+    """What is written in a box for several digits, without remains of the frame: (rows, columns) float32, no margin.
 
     Args:
         ink: (rows, columns) float32, the ink of a patch without its frame.
@@ -181,6 +181,7 @@ def _belong(stats: NDArray[np.int32], main: int, shorter: int) -> NDArray[np.boo
     above = np.maximum(top - (top[main] + down[main]), top[main] - (top + down))
     gap = np.hypot(np.maximum(aside, 0), np.maximum(above, 0))
     share = area / area[main]
-    return (share >= 0.02) & (
+    near: NDArray[np.bool_] = (share >= 0.02) & (
         gap <= (FARTHEST * np.sqrt(np.minimum(1, 2 * share))) * max(down[main], across[main], 0.3 * shorter)
     )
+    return near

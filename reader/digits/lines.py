@@ -19,8 +19,9 @@ HEIGHT = 80
 
 TALL = 0.25
 """Pieces of less height than this share of the line's are dots and specks."""
-FEWEST_PIECES, DIGIT_SHARE = 3, 0.5
-"""A line of at least so many pieces of which a smaller share are digits is a word."""
+FEWEST_PIECES = 3
+DIGIT_SHARE = ((3, 10), (0.5, 0.8))
+"""A line of 3, and of 10, pieces and more of which a smaller share are digits is a word."""
 EMPTY = 0.002
 """Share of a line's pixels that is ink at the most where nothing is written."""
 
@@ -42,7 +43,8 @@ def may_hold_digits(ink: NDArray[np.float32], quad: NDArray[np.float64], classif
         left, top, width, height = stats[label, :4]
         part = (slice(top, top + height), slice(left, left + width))
         crops.append(crop(free[part] * (labels[part] == label)))
-    return bool((classifier.probabilities(np.array(crops))[:, :10].max(axis=1) > 0.5).mean() >= DIGIT_SHARE)
+    digits = classifier.probabilities(np.array(crops))[:, :10].max(axis=1) > 0.5
+    return bool(digits.mean() >= np.interp(len(tall), *DIGIT_SHARE))
 
 
 def read_free(

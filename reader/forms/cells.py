@@ -1,6 +1,7 @@
 """Find the cells that printed rulings enclose: single boxes, combs, tables and grids, on an upright page."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -27,12 +28,12 @@ RULED = 0.7
 """Share of a cell's sides that is ruling: letters and circles enclose areas, too."""
 SMALL, RULED_SMALL = 28, 0.92
 """The same for a cell of less height or width than this in pixels, as letters are."""
-ANGULAR_ENDS = 0.5
+ANGULAR_ENDS = 0.6
 """Share of the sides' ends that is ruling: circles have no corners."""
 RULED_LEAST = 0.35
 """And of each side."""
 LOOP = 0.3
-"""Cells inside a cell that are higher than this share of it are loops of the digits in it; lower ones are cells in a frame."""
+"""Cells in a cell that are higher than this share of it are loops of its digits; lower ones are cells in a frame."""
 SMALLEST = 13
 """Pixels: inner width and height that a cell has at least."""
 
@@ -116,26 +117,27 @@ def _ridges(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint
     Returns:
         Two (rows, columns) uint8, 0 to 255 gray levels; a ruling is a pixel wider than it is.
     """
-    dark = cv2.blur(255 - gray, (3, 3))
-    solid = cv2.compare(dark, SOLID, cv2.CMP_GT)
-    sides = []
+    dark = np.asarray(cv2.blur(255 - gray, (3, 3)), np.uint8)
+    solid = np.where(dark > SOLID, np.uint8(255), np.uint8(0))
+    sides: list[NDArray[np.uint8]] = []
     for axis in (0, 1):
         ridge = solid
         for width in RIDGE_WIDTHS:
             pad = [(width, width) if side == axis else (0, 0) for side in (0, 1)]
             wide = np.pad(dark, pad, mode="edge")
             one, other = (wide[: dark.shape[0], : dark.shape[1]], wide[-dark.shape[0] :, -dark.shape[1] :])
-            ridge = cv2.max(ridge, cv2.subtract(dark, cv2.max(one, other)))
-        sides.append(cv2.dilate(ridge, np.ones((3, 1) if axis == 0 else (1, 3), np.uint8)))
+            ridge = np.maximum(ridge, cv2.subtract(dark, cv2.max(one, other)), dtype=np.uint8)
+        grown = cv2.dilate(ridge, np.ones((3, 1) if axis == 0 else (1, 3), np.uint8))
+        sides.append(np.asarray(grown, np.uint8))
     return sides[0], sides[1]
 
 
 def _filled(ridges: NDArray[np.uint8], window: int, faintest: int) -> NDArray[np.uint8]:
     """(rows, columns) uint8: 1 along rows where `SHARE` of a window is ridge, gaps in it closed."""
-    ruling = cv2.compare(np.ascontiguousarray(ridges), faintest, cv2.CMP_GT)
+    ruling = np.where(np.ascontiguousarray(ridges) > faintest, np.uint8(255), np.uint8(0))
     share = cv2.blur(ruling, (window, 1), borderType=cv2.BORDER_CONSTANT)
     middle = (share >= 255 * SHARE).astype(np.uint8)
-    return cv2.dilate(middle, np.ones((1, window // 2), np.uint8))
+    return np.asarray(cv2.dilate(middle, np.ones((1, window // 2), np.uint8)), np.uint8)
 
 
 def _enclosed(rulings: NDArray[np.uint8], known: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
@@ -163,7 +165,8 @@ def _enclosed(rulings: NDArray[np.uint8], known: list[NDArray[np.float64]]) -> l
 def _hull_share(area: NDArray[np.bool_]) -> float:
     """How much of its bounding box the convex hull of an area fills: a circle 0.79, a rectangle 1."""
     contours, _ = cv2.findContours(area.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    return cv2.contourArea(cv2.convexHull(np.concatenate(contours))) / max(1, (area.shape[0] - 1) * (area.shape[1] - 1))
+    hull = cv2.contourArea(cv2.convexHull(np.concatenate(contours)))
+    return float(hull / max(1, (area.shape[0] - 1) * (area.shape[1] - 1)))
 
 
 def _quadrilateral(
@@ -195,9 +198,9 @@ def _quadrilateral(
 
 
 def _side(
-    border: NDArray[np.int64], outward: NDArray[np.int64], rulings: NDArray[np.uint8]
+    border: NDArray[np.signedinteger[Any]], outward: NDArray[np.int64], rulings: NDArray[np.uint8]
 ) -> NDArray[np.float64] | None:
-    """The middle of the ruling beyond a border (n, 2) of (x, y): two points (2, 2), or nothing if it is not straight."""
+    """The middle of the ruling beyond a border (n, 2) of (x, y): two points (2, 2), or nothing if not straight."""
     reach = 2 * max(RIDGE_WIDTHS)
     outer = _outer(border, outward)
     beyond = border[outer, None] + outward * np.arange(1, reach + 1)[:, None]
@@ -216,7 +219,7 @@ def _side(
     return ends if straight else None
 
 
-def _outer(points: NDArray[np.float64] | NDArray[np.int64], outward: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _outer(points: NDArray[Any], outward: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which of the points (n, 2) lie outermost, a fifth at least: digits that touch a frame bend its border inwards."""
     far = points @ outward
     outer: NDArray[np.bool_] = far >= np.sort(far)[int(0.8 * len(far))] - 1

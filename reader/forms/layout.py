@@ -40,7 +40,7 @@ HIGHEST_LINE = 0.12
 """Height of a free line at the most, in parts of the page's longer side."""
 FEWEST_GLYPHS = 2
 """A line of fewer pieces is a mark or a speck."""
-MOST_GLYPHS = 24
+MOST_GLYPHS = 18
 """A line of more pieces is text."""
 
 Quad = NDArray[np.float64]
@@ -152,7 +152,7 @@ def _free_lines(ink: NDArray[np.float32], taken: list[Quad]) -> list[Quad]:
     usual = float(np.median([_size(quad)[1] for quad in taken])) if taken else 0.0
     lowest = max(LOWEST_LINE * side, LOWEST_BESIDE_CELLS * usual)
     lines = []
-    for members in _chains(stats[1:], lowest, HIGHEST_LINE * side):
+    for members in _chains(np.asarray(stats[1:], np.int32), lowest, HIGHEST_LINE * side):
         left, top, width, height = members[:, :4].T
         right, bottom = (left + width).max(), (top + height).max()
         # What the edge of the picture cuts off cannot be read.

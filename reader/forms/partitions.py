@@ -27,7 +27,7 @@ def merged(quads: NDArray[np.float64]) -> NDArray[np.float64]:
     """The cells (n, 4, 2) with those put together again that a stroke from wall to wall cuts in two, as a 4 may.
 
     The two parts stand beside a cell that is as high (or, one beside the other, above or below one that is as wide) as
-    both together, and no other cell ends where the stroke is.
+    both together, no other cell ends where the stroke is, and together they are more like the usual cell.
     """
     if len(quads) < 3:
         return quads
@@ -40,7 +40,11 @@ def merged(quads: NDArray[np.float64]) -> NDArray[np.float64]:
                 continue
             union = quads[pair[0]].copy()
             union[far] = quads[pair[1], far]
-            neighbours = meeting(np.concatenate([union[None], quads]))[0 if wall is below else 1]
+            axis = 1 if wall is below else 0
+            parts, usual = np.ptp(quads[pair, :, axis], axis=1), np.median(np.ptp(quads[:, :, axis], axis=1))
+            if abs(np.log(np.ptp(union[:, axis]) / usual)) > abs(np.log(parts.max() / usual)):
+                continue
+            neighbours = meeting(np.concatenate([union[None], quads]))[1 - axis]
             if neighbours[0].any() or neighbours[:, 0].any():
                 gone[pair] = True
                 whole.append(union)
@@ -58,7 +62,7 @@ def split(quads: NDArray[np.float64], cells: Cells) -> NDArray[np.float64]:
     meets = meeting(quads)
     beside = meets[0] | meets[0].T
     widths = np.ptp(quads[:, :, 0], axis=1)
-    pieces = []
+    pieces: list[NDArray[np.float64]] = []
     for index, quad in enumerate(quads):
         unit = widths[beside[index]].min() if beside[index].any() else widths[index]
         count = round(widths[index] / unit)

@@ -19,7 +19,7 @@ SAME, APART = 0.5, 0.15
 """Share of what two cells cover that both cover: where they are the same cell, and where they are none of each other's
 business."""
 SMALLEST_ALONE = 22
-"""Height and width, in pixels of the size that cells are looked for in, from which on one or two cells may be a table."""
+"""Height and width, in pixels of the size that cells are looked for in, from which on one or two cells are a table."""
 
 Spot = tuple[int, int]
 

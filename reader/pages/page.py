@@ -12,7 +12,7 @@ from reader.pages.scan import Scan
 LONGEST_SIDE = 3600
 """Pixels: a larger image (A4 at more than 300 dpi) is brought down to this, digits lose nothing by it."""
 SHORTEST_SIDE = 1000
-"""Pixels: a small cut-out is enlarged towards this, at most `MOST_ENLARGED` times, so that lines are some pixels wide."""
+"""Pixels: a small cut-out is enlarged towards this, at most `MOST_ENLARGED` times, so that lines have some width."""
 MOST_ENLARGED = 4.0
 
 

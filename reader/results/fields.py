@@ -10,10 +10,10 @@ from reader.forms.field import Field
 from reader.pages.page import transformed
 from reader.results.reading import Box, DigitReading, FieldReading, Status
 
-CONVINCING = 0.75
-"""A line that no form asks for is digits where they are this sure, on average; else it is words."""
+CONVINCING = 0.8
+"""A line that no form asks for is digits where they are this sure, on (geometric) average; else it is words."""
 CONVINCING_IN_BOX = 0.5
-"""The same for a box for several digits."""
+"""And in a box for several digits where they are this sure, on (arithmetic) average."""
 
 
 def field_reading(field: Field, digits: Sequence[Digit], to_scan: NDArray[np.float64]) -> FieldReading:
@@ -54,7 +54,7 @@ def is_worth_keeping(field: Field, reading: FieldReading) -> bool:
     sure = [digit.confidence for digit in reading.digits if digit.digit]
     if field.digits[0] == 0:
         return bool(sure) and float(np.mean(sure)) >= CONVINCING_IN_BOX
-    return len(sure) > 1 and float(np.mean(sure)) >= CONVINCING
+    return len(sure) > 1 and float(np.exp(np.mean(np.log(np.maximum(sure, 1e-6))))) >= CONVINCING
 
 
 def _status(digits: Sequence[DigitReading], boxed: bool) -> tuple[Status, str]:

@@ -44,7 +44,7 @@ def test_noise_and_a_slight_lean_do_not_hide_cells() -> None:
     turn = cv2.getRotationMatrix2D((250, 300), 0.7, 1)
     page = cv2.warpAffine(page, turn, page.shape[::-1], borderValue=255)
     noise = np.random.default_rng(1).normal(0, 6, page.shape)
-    assert len(find_cells((page - 30 + noise).clip(0, 255).astype(np.uint8)).quads) == 64
+    assert len(find_cells((0.9 * page + noise).clip(0, 255).astype(np.uint8)).quads) == 64
 
 
 def test_circles_and_words_are_no_cells() -> None:
@@ -58,12 +58,12 @@ def test_circles_and_words_are_no_cells() -> None:
 
 def test_a_missed_cell_is_filled_in() -> None:
     page = grid(4, 4)
-    page[166:190, 141:148] = 255  # half of one wall is gone
+    page[160:196, 97:104] = 255  # most of one wall is gone
     cells = find_cells(page)
     (table,) = find_tables(cells)
     assert table.shape == (4, 4)
     assert set(table.cells) == {(row, column) for row in range(4) for column in range(4)}
-    assert np.abs(table.cells[1, 1] - quad_at(1, 1)).max() < 4
+    assert np.abs(table.cells[1, 0] - quad_at(0, 1)).max() < 4
 
 
 def test_a_cell_that_a_stroke_cuts_in_two_is_put_together() -> None:
