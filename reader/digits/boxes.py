@@ -14,6 +14,8 @@ SURE = 0.97
 """Probability from which on a digit needs no review."""
 FOOT, SHOULDER = 0.3, 0.85
 """Darkness, in parts of that of the darkest strokes in the box, that counts as paper, and as full ink."""
+WEIGHTS = np.array([0.6, 0.4], np.float32)
+"""Of the two views: faint ends of strokes are lost in the second."""
 NO_DIGIT = 0.8
 """Probability of being no digit from which on writing is rejected; below it, the best digit is given for review."""
 
@@ -22,7 +24,7 @@ def read_boxes(page: Inked, quads: NDArray[np.float64], classifier: Classifier) 
     """Read one digit from each box.
 
     Each box is looked at twice: its ink as the page's, and its ink measured against the darkest stroke in it, which
-    parts blurred strokes and drops what is fainter, as watermarks and print shining through. The surer view counts.
+    parts blurred strokes and drops what is fainter, as watermarks and print shining through.
 
     Args:
         page: the page and its ink.
@@ -38,7 +40,7 @@ def read_boxes(page: Inked, quads: NDArray[np.float64], classifier: Classifier) 
     digits = []
     for quad, pair in zip(quads, views, strict=True):
         seen, answers = answers[: len(pair)], answers[len(pair) :]
-        digits.append(_digit(_surer(seen), quad) if pair else Digit("", 1.0, "", 0.0, "blank", quad))
+        digits.append(_digit(_together(seen), quad) if pair else Digit("", 1.0, "", 0.0, "blank", quad))
     return digits
 
 
@@ -56,8 +58,16 @@ def box_views(page: Inked, quad: NDArray[np.float64]) -> list[NDArray[np.uint8]]
     return [crop(view) for view in (glyph, clear) if (view >= FAINTEST).any()]
 
 
-def _surer(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The view that is surest of its digit, of (n, 11) probabilities."""
+def _together(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What (n, 11) probabilities of one or two views say together.
+
+    Where both show a digit their weighted mean counts, so that two views that disagree leave a doubt; where only one
+    does, a watermark or blur spoils the other, and the surer view counts.
+    """
+    shows_digit = probabilities[:, 10] < 0.5
+    if len(probabilities) == 2 and shows_digit.all():
+        mean: NDArray[np.float32] = WEIGHTS @ probabilities
+        return mean
     surest: NDArray[np.float32] = probabilities[probabilities[:, :10].max(axis=1).argmax()]
     return surest
 

@@ -56,6 +56,9 @@ SURE_DIGIT = 0.98
 MOST_UNREAD = 0.15
 """Share of a line's ink that may be left out of all digits in an accepted line: more is a digit gone by, or words."""
 
+LIKE_DIGITS = 0.35
+"""Least likeness of a line that holds digits: below it fall 69 % of 52 printed words and 4 % of 128 real strings."""
+
 
 class Classifier(Protocol):
     """What the decoder needs of a classifier."""
@@ -112,7 +115,8 @@ def read_line(ink: Map, digits: tuple[int, int], classifier: Classifier) -> tupl
         classifier: reads crops.
 
     Returns:
-        The digits from left to right, their outlines in pixels of `ink`; nothing where there is no writing.
+        The digits from left to right, their outlines in pixels of `ink`; nothing where there is no writing,
+        or writing that is not like digits.
     """
     cleared = without_rulings(ink)
     readings = [_read(cleared, digits, classifier)]
@@ -122,9 +126,20 @@ def read_line(ink: Map, digits: tuple[int, int], classifier: Classifier) -> tupl
     if not found:
         return ()
     best = max(found, key=lambda reading: reading.path.score)
+    if _likeness(best) < LIKE_DIGITS:
+        return ()
     sure = best.path.probability >= SURE and _unread(best.pieces, best.lattice, best.path) <= MOST_UNREAD
     accepted_from = SURE_DIGIT if sure or not len(best.seen) else max(SURE_DIGIT, float(best.seen.min()) + 1e-9)
     return tuple(_digit(best, place, accepted_from) for place in range(len(best.path.spans)))
+
+
+def _likeness(reading: _Reading) -> float:
+    """How much a line is like digits, 0 to 1: the geometric mean of the classifier's certainties, times the ink read."""
+    if not len(reading.seen):
+        return 0.0
+    inks = [reading.pieces.areas[slice(*reading.lattice.spans[span])].sum() for span in reading.path.spans]
+    share = min(1.0, float(np.dot(inks, reading.seen)) / max(float(reading.pieces.areas.sum()), 1e-9))
+    return share * float(np.exp(np.log(np.maximum(reading.seen, LEAST_PROBABILITY)).mean()))
 
 
 def _unread(pieces: Pieces, lattice: Lattice, path: Path) -> float:

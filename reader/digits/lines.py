@@ -13,7 +13,7 @@ from reader.digits.patches import cut
 from reader.digits.rulings import without_rulings
 from reader.pages.page import transformed
 
-HEIGHT = 80
+HEIGHT = 88
 """Rows of a line in its patch."""
 
 

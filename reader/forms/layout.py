@@ -25,9 +25,10 @@ TALLEST = 3.0
 """A cell of more than this many times the usual height is a frame around something else."""
 HIGHEST_STRIP = 400
 """Rows of the cut-out of one field at the most, enlarged as small cut-outs are."""
-STRIP, LOWEST_IN_STRIP = 0.6, 0.35
-"""A picture of less height than this share of its width shows one field; one or two boxes in it are no lower than this
-share of it."""
+AROUND_STRIP = 0.2
+"""Paper that is thought around it, in parts of its height, for the edge of the picture is no frame."""
+STRIP, LOWEST_IN_STRIP = 0.8, 0.35
+"""A picture of less height than this share of its width shows one field; its boxes are higher than this share of it."""
 SAME_SIZE = 0.25
 """Boxes of one field differ by at most this share in height and width."""
 WIDEST_GAP = 0.7
@@ -60,7 +61,9 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.float32]) -> tuple[Fiel
     grids = [table for table in tables if min(table.shape) > 1]
     taken = [quad for table in tables for quad in table.cells.values()]
     if not taken and _is_strip(gray.shape):
-        return (Field("r1", "line", _rectangle(0, 0, gray.shape[1] - 1, gray.shape[0] - 1)[None], (1, MOST_DIGITS)),)
+        pad = AROUND_STRIP * gray.shape[0]
+        whole = _rectangle(-pad, -pad, gray.shape[1] - 1 + pad, gray.shape[0] - 1 + pad)
+        return (Field("r1", "line", whole[None], (1, MOST_DIGITS)),)
     rakes = find_rakes(gray, taken)
     taken += [quad for rake in rakes for quad in rake]
     combs = _joined([row for table in tables if min(table.shape) == 1 for row in _rows(table, gray)] + rakes)
@@ -86,7 +89,7 @@ def _plausible(tables: list[Table], shape: tuple[int, ...]) -> list[Table]:
     smallest = max(SMALLEST_LONELY * max(shape), SMALLEST_BOX)
     if _is_strip(shape):
         lowest = LOWEST_IN_STRIP * shape[0]
-        tables = [table for table in tables if len(table.cells) > 2 or _sizes(table)[:, 1].max() > lowest]
+        tables = [table for table in tables if len(table.cells) > 1 and np.median(_sizes(table)[:, 1]) > lowest]
     boxes = [table for table in tables if len(table.cells) > 2 or _sizes(table).min() >= smallest]
     heights = np.concatenate([_sizes(table)[:, 1] for table in boxes]) if boxes else np.zeros(1)
     highest = TALLEST * np.percentile(heights, 75)
