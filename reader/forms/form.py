@@ -200,11 +200,13 @@ def _rectangle_mistakes(
 ) -> Iterator[_Mistake]:
     """A rectangle of no size, or off the sheet."""
     x, y, width, height = rectangle
+    key = next(part for part in reversed(place) if isinstance(part, str))
     shown = f"[{', '.join(f'{each:g}' for each in rectangle)}]"
     if width <= 0 or height <= 0:
         yield _Mistake(place, f"{shown} has no size: it is [x, y, width, height], width and height above 0")
     elif size is not None and (x < 0 or y < 0 or x + width > size[1] or y + height > size[0]):
-        yield _Mistake(place, f"{shown} is off the sheet, which is {size[1]} wide and {size[0]} high: measure it again")
+        sheet = f"the sheet, which is {size[1]} wide and {size[0]} high"
+        yield _Mistake(place, f"{key}: {shown} is off {sheet}: measure it again")
 
 
 def _explained(error: ErrorDetails) -> _Mistake:
