@@ -134,7 +134,7 @@ def read_line(ink: Map, digits: tuple[int, int], classifier: Classifier) -> tupl
 
 
 def _likeness(reading: _Reading) -> float:
-    """How much a line is like digits, 0 to 1: the geometric mean of the classifier's certainties, times the ink read."""
+    """How much a line is like digits, 0 to 1: mean certainty of the classifier (geometric), times the ink read."""
     if not len(reading.seen):
         return 0.0
     inks = [reading.pieces.areas[slice(*reading.lattice.spans[span])].sum() for span in reading.path.spans]
