@@ -61,11 +61,11 @@ def box_views(page: Inked, quad: NDArray[np.float64]) -> list[NDArray[np.uint8]]
 def _together(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
     """What (n, 11) probabilities of one or two views say together.
 
-    Where both show a digit their weighted mean counts, so that two views that disagree leave a doubt; where only one
-    does, a watermark or blur spoils the other, and the surer view counts.
+    The surer view counts, but where both show a digit and not the same one, their weighted mean does: two views that
+    disagree leave a doubt.
     """
-    shows_digit = probabilities[:, 10] < 0.5
-    if len(probabilities) == 2 and shows_digit.all():
+    digits = probabilities[:, :10].argmax(axis=1)
+    if len(probabilities) == 2 and digits[0] != digits[1] and (probabilities[:, 10] < 0.5).all():
         mean: NDArray[np.float32] = WEIGHTS @ probabilities
         return mean
     surest: NDArray[np.float32] = probabilities[probabilities[:, :10].max(axis=1).argmax()]
