@@ -31,12 +31,12 @@ def read_page(scan: Scan, classifier: Classifier, sheet: Sheet | None = None) ->
     Raises:
         FitError: the form does not fit the page.
     """
-    page = page_of(scan)
+    page, size = page_of(scan), (scan.image.shape[0], scan.image.shape[1])
     if sheet is not None:
         fields, name = register(sheet, page).fields, sheet.form.name
-        return PageReading(scan.file, scan.page, name, "read", "", _read(page, fields, classifier))
+        return PageReading(scan.file, scan.page, name, "read", "", _read(page, fields, classifier, size))
     page, fields = _laid_out(page, classifier)
-    readings = _read(page, fields, classifier)
+    readings = _read(page, fields, classifier, size)
     if is_one_line(fields, page.gray.shape):
         return PageReading(scan.file, scan.page, "", "read", "", readings)
     kept = [reading for field, reading in zip(fields, readings, strict=True) if is_worth_keeping(field, reading)]
@@ -63,8 +63,10 @@ def _laid_out(page: Page, classifier: Classifier) -> tuple[Page, tuple[Field, ..
     return page, tuple(field for field, may in zip(fields, may_be, strict=True) if may)
 
 
-def _read(page: Page, fields: tuple[Field, ...], classifier: Classifier) -> tuple[FieldReading, ...]:
-    """Read all fields of a page; the boxes of all of them are classified together."""
+def _read(
+    page: Page, fields: tuple[Field, ...], classifier: Classifier, size: tuple[int, int]
+) -> tuple[FieldReading, ...]:
+    """Read all fields of a page, of a scan of `size`; the boxes of all of them are classified together."""
     there = inked(page)
     boxes = [quad for field in fields if field.kind == "boxes" for quad in field.quads]
     in_boxes = iter(read_boxes(there, np.array(boxes).reshape(-1, 4, 2), classifier))
@@ -74,5 +76,5 @@ def _read(page: Page, fields: tuple[Field, ...], classifier: Classifier) -> tupl
             digits = tuple(next(in_boxes) for _ in field.quads)
         else:
             digits = read_free(there.ink, field.quads[0], field.digits, classifier)
-        readings.append(field_reading(field, digits, page.to_scan))
+        readings.append(field_reading(field, digits, page.to_scan, size))
     return tuple(readings)

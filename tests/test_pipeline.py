@@ -90,6 +90,17 @@ def test_boxes_are_in_pixels_of_the_stored_image(filled_sheet: Sheet, classifier
     assert np.median(near) <= 4
 
 
+def test_boxes_do_not_leave_the_image(filled_sheet: Sheet, classifier) -> None:
+    rows, columns = filled_sheet.image.shape[:2]
+    image = filled_sheet.image[: rows // 2, : columns // 2]
+    for field in read_page(Scan("page.png", 1, image), classifier).fields:
+        for box in (field.box, *(digit.box for digit in field.digits)):
+            assert box.x >= 0
+            assert box.y >= 0
+            assert box.x + box.width <= image.shape[1]
+            assert box.y + box.height <= image.shape[0]
+
+
 def test_the_same_page_gives_the_same_reading(filled_sheet: Sheet, classifier) -> None:
     scan = Scan("page.png", 1, filled_sheet.image)
     assert read_page(scan, classifier) == read_page(replace(scan), load(None))

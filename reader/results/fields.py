@@ -16,13 +16,16 @@ CONVINCING_IN_BOX = 0.5
 """And in a box for several digits where they are this sure, on (arithmetic) average."""
 
 
-def field_reading(field: Field, digits: Sequence[Digit], to_scan: NDArray[np.float64]) -> FieldReading:
+def field_reading(
+    field: Field, digits: Sequence[Digit], to_scan: NDArray[np.float64], size: tuple[int, int]
+) -> FieldReading:
     """Put the digits of a field together.
 
     Args:
         field: where they were read.
         digits: one for each box, or those found on a line; one at least.
         to_scan: (3, 3) homography from the pixels of the page to those of the stored image.
+        size: rows and columns of the stored image, which boxes do not leave.
     """
     # A line stands or falls as a whole: where one digit is in doubt, so is where the others begin and end.
     doubtful = field.kind == "line" and any(digit.status == "review" for digit in digits)
@@ -34,14 +37,14 @@ def field_reading(field: Field, digits: Sequence[Digit], to_scan: NDArray[np.flo
             digit.second,
             digit.second_confidence,
             "review" if doubtful and digit.status == "ok" else digit.status,
-            _box(transformed(digit.outline, to_scan)),
+            _box(transformed(digit.outline, to_scan), size),
         )
         for place, digit in enumerate(digits)
     )
     status, reason = _status(readings, field.kind == "boxes")
     value = "".join(digit.digit for digit in readings)
     confidence = float(np.prod([digit.confidence for digit in readings]))
-    box = _box(transformed(field.quads, to_scan).reshape(-1, 2))
+    box = _box(transformed(field.quads, to_scan).reshape(-1, 2), size)
     return FieldReading(field.name, value, confidence, status, reason, box, readings)
 
 
@@ -74,8 +77,9 @@ def _status(digits: Sequence[DigitReading], boxed: bool) -> tuple[Status, str]:
     return ("review", "; ".join(doubts)) if doubts else ("ok", "")
 
 
-def _box(points: NDArray[np.float64]) -> Box:
-    """The upright rectangle around points (n, 2)."""
-    left, top = np.floor(points.min(axis=0)).astype(int)
-    right, bottom = np.ceil(points.max(axis=0)).astype(int)
+def _box(points: NDArray[np.float64], size: tuple[int, int]) -> Box:
+    """The upright rectangle around points (n, 2), as far as it lies in an image of `size` (rows, columns)."""
+    last = np.array([size[1] - 1, size[0] - 1])
+    left, top = np.clip(np.floor(points.min(axis=0)), 0, last).astype(int)
+    right, bottom = np.clip(np.ceil(points.max(axis=0)), 1, last + 1).astype(int)
     return Box(int(left), int(top), max(1, int(right - left)), max(1, int(bottom - top)))
