@@ -6,7 +6,7 @@ from reader.digits.boxes import box_views, read_boxes
 from reader.digits.classifier import Classifier
 from reader.digits.lines import may_hold_digits, read_free
 from reader.digits.orientation import quarters_to_upright
-from reader.digits.patches import inked
+from reader.digits.patches import Inked, inked
 from reader.forms.field import Field
 from reader.forms.layout import find_fields, is_one_line
 from reader.forms.registration import Sheet, register
@@ -34,23 +34,24 @@ def read_page(scan: Scan, classifier: Classifier, sheet: Sheet | None = None) ->
     page, size = page_of(scan), (scan.image.shape[0], scan.image.shape[1])
     if sheet is not None:
         fields, name = register(sheet, page).fields, sheet.form.name
-        return PageReading(scan.file, scan.page, name, "read", "", _read(page, fields, classifier, size))
-    page, fields = _laid_out(page, classifier)
-    readings = _read(page, fields, classifier, size)
+        return PageReading(scan.file, scan.page, name, "read", "", _read(page, inked(page), fields, classifier, size))
+    page, there, fields = _laid_out(page, classifier)
+    readings = _read(page, there, fields, classifier, size)
     if is_one_line(fields, page.gray.shape):
         return PageReading(scan.file, scan.page, "", "read", "", readings)
     kept = [reading for field, reading in zip(fields, readings, strict=True) if is_worth_keeping(field, reading)]
     return PageReading(scan.file, scan.page, "", "read", "", tuple(kept))
 
 
-def _laid_out(page: Page, classifier: Classifier) -> tuple[Page, tuple[Field, ...]]:
-    """The page upright, and the fields found on it."""
+def _laid_out(page: Page, classifier: Classifier) -> tuple[Page, Inked, tuple[Field, ...]]:
+    """The page upright, its ink, and the fields found on it."""
     straight = deskewed(page)
     there = inked(straight)
     fields = find_fields(straight.gray, there.ink)
     if is_one_line(fields, straight.gray.shape):
         # The strokes of slanted writing are no rulings: a cut-out without boxes is read as it is.
-        return page, find_fields(page.gray, inked(page).ink)
+        there = inked(page)
+        return page, there, find_fields(page.gray, there.ink)
     page = straight
     boxes = [quad for field in fields if field.kind == "boxes" for quad in field.quads]
     crops = [view for quad in boxes[:: 1 + len(boxes) // ASKED] for view in box_views(there, quad)[:1]]
@@ -60,14 +61,13 @@ def _laid_out(page: Page, classifier: Classifier) -> tuple[Page, tuple[Field, ..
         there = inked(page)
         fields = find_fields(page.gray, there.ink)
     may_be = [field.kind == "boxes" or may_hold_digits(there.ink, field.quads[0], classifier) for field in fields]
-    return page, tuple(field for field, may in zip(fields, may_be, strict=True) if may)
+    return page, there, tuple(field for field, may in zip(fields, may_be, strict=True) if may)
 
 
 def _read(
-    page: Page, fields: tuple[Field, ...], classifier: Classifier, size: tuple[int, int]
+    page: Page, there: Inked, fields: tuple[Field, ...], classifier: Classifier, size: tuple[int, int]
 ) -> tuple[FieldReading, ...]:
     """Read all fields of a page, of a scan of `size`; the boxes of all of them are classified together."""
-    there = inked(page)
     boxes = [quad for field in fields if field.kind == "boxes" for quad in field.quads]
     in_boxes = iter(read_boxes(there, np.array(boxes).reshape(-1, 4, 2), classifier))
     readings = []

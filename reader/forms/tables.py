@@ -105,6 +105,7 @@ def _completed(
     smallest = min(_size(quad).min() for quad in full.values()) * cells.scale
     if len(full) < 3 and smallest < SMALLEST_ALONE:
         return full
+    refused: set[Spot] = set()
     for _ in range(8):
         nodes = _nodes(full)
         rows, columns = [spot[0] for spot in full], [spot[1] for spot in full]
@@ -112,7 +113,7 @@ def _completed(
             (row, column)
             for row in range(min(rows) - 1, max(rows) + 2)
             for column in range(min(columns) - 1, max(columns) + 2)
-            if (row, column) not in full and _neighbours(full, (row, column))
+            if (row, column) not in full and (row, column) not in refused and _neighbours(full, (row, column))
         ]
         size = np.median([_size(quad) for quad in full.values()], axis=0)
         added = {}
@@ -126,6 +127,8 @@ def _completed(
                 added[spot], taken[there] = quads[there], True
             elif shares[there] < APART and _is_borne_out(spot, quad, full, cells):
                 added[spot] = quad
+            else:
+                refused.add(spot)
         if not added:
             break
         full |= added
