@@ -28,7 +28,8 @@ HIGHEST_STRIP = 400
 AROUND_STRIP = 0.2
 """Paper that is thought around it, in parts of its height, for the edge of the picture is no frame."""
 STRIP, LOWEST_IN_STRIP = 0.8, 0.35
-"""A picture of less height than this share of its width shows one field; its boxes are higher than this share of it."""
+"""A picture of less height than this share of its width shows one field; its boxes are higher than this share of it,
+and take up this and more of its width."""
 SAME_SIZE = 0.25
 """Boxes of one field differ by at most this share in height and width."""
 WIDEST_GAP = 0.7
@@ -88,12 +89,18 @@ def _plausible(tables: list[Table], shape: tuple[int, ...]) -> list[Table]:
     """Those tables that may be there to write digits in: not the inside of a letter, not a frame around a text."""
     smallest = max(SMALLEST_LONELY * max(shape), SMALLEST_BOX)
     if _is_strip(shape):
-        lowest = LOWEST_IN_STRIP * shape[0]
-        tables = [table for table in tables if len(table.cells) > 1 and np.median(_sizes(table)[:, 1]) > lowest]
+        lowest, narrowest = LOWEST_IN_STRIP * shape[0], LOWEST_IN_STRIP * shape[1]
+        tables = [table for table in tables if np.median(_sizes(table)[:, 1]) > lowest and _width(table) > narrowest]
     boxes = [table for table in tables if len(table.cells) > 2 or _sizes(table).min() >= smallest]
     heights = np.concatenate([_sizes(table)[:, 1] for table in boxes]) if boxes else np.zeros(1)
     highest = TALLEST * np.percentile(heights, 75)
     return [table for table in boxes if np.median(_sizes(table)[:, 1]) <= highest]
+
+
+def _width(table: Table) -> float:
+    """How far a table reaches across, in pixels."""
+    corners = np.array(list(table.cells.values()))[:, :, 0]
+    return float(np.ptp(corners)) if len(corners) > 1 else 0.0
 
 
 def _sizes(table: Table) -> NDArray[np.float64]:
