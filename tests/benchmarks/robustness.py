@@ -18,11 +18,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from reader.digits.classifier import Classifier
-from reader.pipeline import read_page
 
 from reader.digits import classifier as classifiers
+from reader.digits.classifier import Classifier
 from reader.pages.scan import Scan
+from reader.pipeline import read_page
 from reader.results import overlay
 from reader.results.reading import DigitReading, PageReading
 from training.designs import FRAMES, random_form
