@@ -22,8 +22,6 @@ SEMEION_HELD_BACK = 5
 """Every fourth character and every fifth digit serve for measuring only."""
 GLYPH_SIZE = 56
 GLYPH_LONGER_SIDE = 40
-LATIN_LIKE_DIGITS = "OoQDlIiJjtZzSsBbqgGaeyYAhuUrLTVvcCPp9"
-"""Letters that some print or some hand makes like a digit: never shown as something that is not a digit."""
 LETTERS = "EFHKMNRWXdkmnwx&@#%*+=<"
 """Printed signs that no hand or print makes like a digit."""
 

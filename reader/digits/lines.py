@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 from reader.digits.crops import crop
 from reader.digits.decode import Classifier, Digit, read_line
 from reader.digits.frames import line_of, without_frame
-from reader.digits.patches import cut
+from reader.digits.patches import Patch, cut
 from reader.digits.rulings import without_rulings
 from reader.pages.page import transformed
 
 HEIGHT = 88
 """Rows of a line in its patch."""
-
-
 TALL = 0.25
 """Pieces of less height than this share of the line's are dots and specks."""
 FEWEST_PIECES = 3
@@ -32,8 +30,7 @@ def may_hold_digits(ink: NDArray[np.float32], quad: NDArray[np.float64], classif
     The pieces of ink are classified as they are. Where there are several and few are digits, it is a word; digits that
     touch are few pieces.
     """
-    patch = cut(ink, quad, HEIGHT)
-    free = line_of(without_frame(patch), patch.margin)
+    _, free = _written(ink, quad)
     _, labels, stats, _ = cv2.connectedComponentsWithStats((free > 0.5).astype(np.uint8), connectivity=8)
     tall = np.flatnonzero(stats[:, cv2.CC_STAT_HEIGHT] > TALL * HEIGHT)[1:]
     if len(tall) < FEWEST_PIECES:
@@ -62,8 +59,7 @@ def read_free(
         The digits in reading order, their outlines in the page; or one that is blank or rejected, its outline the
         quadrilateral, where nothing or no digit is written.
     """
-    patch = cut(ink, quad, HEIGHT)
-    inside = line_of(without_frame(patch), patch.margin)
+    patch, inside = _written(ink, quad)
     found = read_line(inside, digits, classifier)
     if found:
         return tuple(
@@ -72,3 +68,9 @@ def read_free(
     if (without_rulings(inside) > 0.5).mean() <= EMPTY:
         return (Digit("", 1.0, "", 0.0, "blank", quad),)
     return (Digit("", 1.0, "", 0.0, "rejected", quad),)
+
+
+def _written(ink: NDArray[np.float32], quad: NDArray[np.float64]) -> tuple[Patch, NDArray[np.float32]]:
+    """The patch of a line, and what is written in it without its margin and its frame: (rows, columns) float32."""
+    patch = cut(ink, quad, HEIGHT)
+    return patch, line_of(without_frame(patch), patch.margin)
