@@ -1,8 +1,11 @@
 """One page, start to end: read this first."""
 
-import numpy as np
+from dataclasses import dataclass, replace
 
-from reader.digits.boxes import box_views, read_boxes
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.digits.boxes import Views, read_boxes, views_of
 from reader.digits.classifier import Classifier
 from reader.digits.lines import may_hold_digits, read_free
 from reader.digits.orientation import quarters_to_upright
@@ -34,47 +37,72 @@ def read_page(scan: Scan, classifier: Classifier, sheet: Sheet | None = None) ->
     page, size = page_of(scan), (scan.image.shape[0], scan.image.shape[1])
     if sheet is not None:
         fields, name = register(sheet, page).fields, sheet.form.name
-        return PageReading(scan.file, scan.page, name, "read", "", _read(page, inked(page), fields, classifier, size))
-    page, there, fields = _laid_out(page, classifier)
-    readings = _read(page, there, fields, classifier, size)
-    if is_one_line(fields, page.gray.shape):
-        return PageReading(scan.file, scan.page, "", "read", "", readings)
-    kept = [reading for field, reading in zip(fields, readings, strict=True) if is_worth_keeping(field, reading)]
-    return PageReading(scan.file, scan.page, "", "read", "", tuple(kept))
+        readings = _read(_looked_at(page, fields), classifier, size)
+        return PageReading(scan.file, scan.page, name, "read", "", readings)
+    layout = _laid_out(page, classifier)
+    readings = _read(layout, classifier, size)
+    if not is_one_line(layout.fields, layout.page.gray.shape):
+        pairs = zip(layout.fields, readings, strict=True)
+        readings = tuple(reading for field, reading in pairs if is_worth_keeping(field, reading))
+    return PageReading(scan.file, scan.page, "", "read", "", readings)
 
 
-def _laid_out(page: Page, classifier: Classifier) -> tuple[Page, Inked, tuple[Field, ...]]:
-    """The page upright, its ink, and the fields found on it."""
-    straight = deskewed(page)
-    there = inked(straight)
-    fields = find_fields(straight.gray, there.ink)
-    if is_one_line(fields, straight.gray.shape):
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A page and where on it digits may be.
+
+    Attributes:
+        page: upright.
+        there: its ink.
+        fields: in reading order.
+        views: of each box of the fields in their order, from `views_of`.
+    """
+
+    page: Page
+    there: Inked
+    fields: tuple[Field, ...]
+    views: list[Views]
+
+    def __post_init__(self) -> None:
+        if len(self.views) != len(_boxes(self.fields)):
+            raise ValueError(f"{len(self.views)} views are not those of {len(_boxes(self.fields))} boxes")
+
+
+def _boxes(fields: tuple[Field, ...]) -> NDArray[np.float64]:
+    """The boxes (n, 4, 2) of all fields that have some."""
+    return np.array([quad for field in fields if field.kind == "boxes" for quad in field.quads]).reshape(-1, 4, 2)
+
+
+def _looked_at(page: Page, fields: tuple[Field, ...] | None = None) -> Layout:
+    """A page with the fields that a form says, or those that are found."""
+    there = inked(page)
+    known = find_fields(page.gray, there.ink) if fields is None else fields
+    return Layout(page, there, known, views_of(there, _boxes(known)))
+
+
+def _laid_out(page: Page, classifier: Classifier) -> Layout:
+    """The page upright, and the fields found on it."""
+    layout = _looked_at(deskewed(page))
+    if is_one_line(layout.fields, layout.page.gray.shape):
         # The strokes of slanted writing are no rulings: a cut-out without boxes is read as it is.
-        there = inked(page)
-        return page, there, find_fields(page.gray, there.ink)
-    page = straight
-    boxes = [quad for field in fields if field.kind == "boxes" for quad in field.quads]
-    crops = [view for quad in boxes[:: 1 + len(boxes) // ASKED] for view in box_views(there, quad)[:1]]
-    quarters = quarters_to_upright(np.array(crops, np.uint8).reshape(-1, 28, 28), classifier)
+        return _looked_at(page)
+    asked = [pair[0] for pair in layout.views[:: 1 + len(layout.views) // ASKED] if pair]
+    quarters = quarters_to_upright(np.array(asked, np.uint8).reshape(-1, 28, 28), classifier)
     if quarters:
-        page = turned(page, quarters)
-        there = inked(page)
-        fields = find_fields(page.gray, there.ink)
-    may_be = [field.kind == "boxes" or may_hold_digits(there.ink, field.quads[0], classifier) for field in fields]
-    return page, there, tuple(field for field, may in zip(fields, may_be, strict=True) if may)
+        layout = _looked_at(turned(layout.page, quarters))
+    ink = layout.there.ink
+    kept = [f for f in layout.fields if f.kind == "boxes" or may_hold_digits(ink, f.quads[0], classifier)]
+    return replace(layout, fields=tuple(kept))
 
 
-def _read(
-    page: Page, there: Inked, fields: tuple[Field, ...], classifier: Classifier, size: tuple[int, int]
-) -> tuple[FieldReading, ...]:
+def _read(layout: Layout, classifier: Classifier, size: tuple[int, int]) -> tuple[FieldReading, ...]:
     """Read all fields of a page, of a scan of `size`; the boxes of all of them are classified together."""
-    boxes = [quad for field in fields if field.kind == "boxes" for quad in field.quads]
-    in_boxes = iter(read_boxes(there, np.array(boxes).reshape(-1, 4, 2), classifier))
+    in_boxes = iter(read_boxes(layout.views, _boxes(layout.fields), classifier))
     readings = []
-    for field in fields:
+    for field in layout.fields:
         if field.kind == "boxes":
             digits = tuple(next(in_boxes) for _ in field.quads)
         else:
-            digits = read_free(there.ink, field.quads[0], field.digits, classifier)
-        readings.append(field_reading(field, digits, page.to_scan, size))
+            digits = read_free(layout.there.ink, field.quads[0], field.digits, classifier)
+        readings.append(field_reading(field, digits, layout.page.to_scan, size))
     return tuple(readings)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from reader.digits.boxes import box_views
+from reader.digits.boxes import views_of
 from reader.digits.classifier import load
 from reader.digits.orientation import quarters_to_upright
 from reader.digits.patches import inked
@@ -121,4 +121,4 @@ def test_an_empty_box_has_no_view() -> None:
     page = page_of(Scan("box.png", 1, image))
     scale = page.gray.shape[0] / 300
     corners = np.array([[100, 100], [150, 100], [150, 160], [100, 160]], float)
-    assert box_views(inked(page), corners * scale) == []
+    assert views_of(inked(page), (corners * scale)[None]) == [()]

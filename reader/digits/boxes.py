@@ -8,6 +8,7 @@ from reader.digits.decode import Classifier, Digit, DigitStatus
 from reader.digits.frames import glyph_of, without_frame
 from reader.digits.patches import Inked, cut
 
+Views = tuple[NDArray[np.uint8], ...]
 HEIGHT = 72
 """Rows of a box in its patch: three times what a crop needs."""
 SURE = 0.97
@@ -20,21 +21,46 @@ NO_DIGIT = 0.8
 """Probability of being no digit from which on writing is rejected; below it, the best digit is given for review."""
 
 
-def read_boxes(page: Inked, quads: NDArray[np.float64], classifier: Classifier) -> list[Digit]:
-    """Read one digit from each box.
+def views_of(page: Inked, quads: NDArray[np.float64]) -> list[Views]:
+    """What is written in each box, cut out and looked at twice.
 
-    Each box is looked at twice: its ink as the page's, and its ink measured against the darkest stroke in it, which
-    parts blurred strokes and drops what is fainter, as watermarks and print shining through.
+    Its ink is taken as the page's, and measured against the darkest stroke in the box, which parts blurred strokes and
+    drops what is fainter, as watermarks and print shining through.
 
     Args:
         page: the page and its ink.
         quads: (n, 4, 2) float64, corners (x, y) of the boxes in the page, from the top left of the writing clockwise.
+
+    Returns:
+        For each box two crops, (28, 28) uint8, 0 is paper; or one, or none where it is empty.
+    """
+    return [_views(page, quad) for quad in quads]
+
+
+def _views(page: Inked, quad: NDArray[np.float64]) -> Views:
+    patch = cut(page.ink, quad, HEIGHT)
+    free = without_frame(patch)
+    glyph = glyph_of(free, patch.margin)
+    if not (glyph >= FAINTEST).any():
+        return ()
+    dark = cut(page.dark, quad, HEIGHT).ink
+    darkest = np.percentile(dark[glyph > 0.5], 90) if (glyph > 0.5).any() else 1.0
+    steep = np.clip((dark / max(darkest, 0.02) - FOOT) / (SHOULDER - FOOT), 0, 1).astype(np.float32)
+    clear = glyph_of(steep * (free > 0), patch.margin)
+    return tuple(crop(view) for view in (glyph, clear) if (view >= FAINTEST).any())
+
+
+def read_boxes(views: list[Views], quads: NDArray[np.float64], classifier: Classifier) -> list[Digit]:
+    """Read one digit from each box.
+
+    Args:
+        views: of each box, from `views_of`.
+        quads: (n, 4, 2) float64, corners (x, y) of the boxes in the page.
         classifier: reads crops.
 
     Returns:
         n digits, in the order of the boxes, the outline of each is its box.
     """
-    views = [box_views(page, quad) for quad in quads]
     crops = np.array([view for pair in views for view in pair], np.uint8).reshape(-1, 28, 28)
     answers = classifier.probabilities(crops)
     digits = []
@@ -42,20 +68,6 @@ def read_boxes(page: Inked, quads: NDArray[np.float64], classifier: Classifier) 
         seen, answers = answers[: len(pair)], answers[len(pair) :]
         digits.append(_digit(_together(seen), quad) if pair else Digit("", 1.0, "", 0.0, "blank", quad))
     return digits
-
-
-def box_views(page: Inked, quad: NDArray[np.float64]) -> list[NDArray[np.uint8]]:
-    """The crops, each (28, 28) uint8, of what is written in a box: two views of it, or none where it is empty."""
-    patch = cut(page.ink, quad, HEIGHT)
-    free = without_frame(patch)
-    glyph = glyph_of(free, patch.margin)
-    if not (glyph >= FAINTEST).any():
-        return []
-    dark = cut(page.dark, quad, HEIGHT).ink
-    darkest = np.percentile(dark[glyph > 0.5], 90) if (glyph > 0.5).any() else 1.0
-    steep = np.clip((dark / max(darkest, 0.02) - FOOT) / (SHOULDER - FOOT), 0, 1).astype(np.float32)
-    clear = glyph_of(steep * (free > 0), patch.margin)
-    return [crop(view) for view in (glyph, clear) if (view >= FAINTEST).any()]
 
 
 def _together(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -75,9 +75,9 @@ def find_cells(gray: NDArray[np.uint8]) -> Cells:
         found = _together(found, _enclosed(rulings, found))
     quads = (np.array(found).reshape(-1, 4, 2) + 0.5) / scale - 0.5
     cells = Cells(quads, across, down, scale)
-    shares = np.array([walls(cells, quad) for quad in quads]).reshape(-1, 4)
+    shares = walls(cells, quads)
     small = (quads.max(axis=1) - quads.min(axis=1)).min(axis=1) * scale < SMALL
-    angular = np.array([walls(cells, quad, ENDS).mean() for quad in quads]).reshape(-1)
+    angular = walls(cells, quads, ENDS).mean(axis=1)
     ruled = (shares.mean(axis=1) >= np.where(small, RULED_SMALL, RULED)) & (shares.min(axis=1) >= RULED_LEAST)
     ruled &= angular >= ANGULAR_ENDS
     return replace(cells, quads=_unnested(quads[ruled]))
@@ -96,19 +96,17 @@ ENDS = np.array([0.05, 0.08, 0.11, 0.14, 0.86, 0.89, 0.92, 0.95])
 """Where along a side it is looked at, in parts of the side: all of it, and its ends."""
 
 
-def walls(cells: Cells, quad: NDArray[np.float64], where: NDArray[np.float64] = ALONG) -> NDArray[np.float64]:
-    """How much of each side of a quadrilateral is ruling: (4,) float64, top, right, bottom, left, each 0 to 1."""
-    corners = (quad + 0.5) * cells.scale - 0.5
-    steps = where[:, None]
+def walls(cells: Cells, quads: NDArray[np.float64], where: NDArray[np.float64] = ALONG) -> NDArray[np.float64]:
+    """How much of each side of quadrilaterals (n, 4, 2) is ruling: (n, 4), top, right, bottom, left, each 0 to 1."""
+    corners = ((quads + 0.5) * cells.scale - 0.5)[:, :, None]
+    points = corners + where[:, None] * (np.roll(corners, -1, axis=1) - corners)
     shares = []
     for side in range(4):
-        rulings = cells.across if side % 2 == 0 else cells.down
-        points = corners[side] + steps * (corners[(side + 1) % 4] - corners[side])
-        aside = np.array([0, 1]) if side % 2 == 0 else np.array([1, 0])
-        near = points[None] + np.arange(-1, 2)[:, None, None] * aside
-        x, y = np.clip(near.round().astype(int), 0, np.array(rulings.shape[::-1]) - 1).transpose(2, 0, 1)
-        shares.append((rulings[y, x] > FAINTEST).max(axis=0).mean())
-    return np.array(shares)
+        rulings, aside = (cells.across, (0, 1)) if side % 2 == 0 else (cells.down, (1, 0))
+        near = points[:, side, None] + np.arange(-1, 2)[:, None, None] * np.array(aside)
+        x, y = np.clip(near.round().astype(int), 0, np.array(rulings.shape[::-1]) - 1).transpose(3, 0, 1, 2)
+        shares.append((rulings[y, x] > FAINTEST).max(axis=1).mean(axis=1))
+    return np.stack(shares, axis=1)
 
 
 def _ridges(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.forms.cells import SEARCH_SIDE
 from reader.pages.page import transformed
 
 Quad = NDArray[np.float64]
@@ -32,8 +33,6 @@ PRESENT = 0.6
 SAME_PEN = (0.5, 1.7)
 """Thickness of the teeth in that of the frame."""
 
-SEARCH_SIDE = 1700
-"""Longer side, in pixels, at which lines with teeth are looked for: 145 dpi for A4."""
 SHORTEST_LINE = 25
 """Pixels: a digit's box over such a line is not narrower than half of it."""
 WIDEST_GAP = 5

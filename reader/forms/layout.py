@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.forms.cells import find_cells
+from reader.forms.cells import SEARCH_SIDE, find_cells
 from reader.forms.combs import find_rakes, split_comb
 from reader.forms.field import Field
 from reader.forms.tables import Table, find_tables
@@ -34,6 +34,8 @@ SAME_SIZE = 0.25
 """Boxes of one field differ by at most this share in height and width."""
 WIDEST_GAP = 0.7
 """Between two boxes of one field is at most this many box widths of paper."""
+DARK = 0.4
+"""Ink from which on a pixel belongs to a stroke when free lines are looked for."""
 LOWEST_LINE = 0.008
 """Height of a digit on a free line at the least, in parts of the page's longer side: 2.4 mm on A4."""
 LOWEST_BESIDE_CELLS = 0.3
@@ -152,8 +154,15 @@ def _continues(last: Quad, following: Quad) -> bool:
 
 def _free_lines(ink: NDArray[np.float32], taken: list[Quad]) -> list[Quad]:
     """Rectangles (4, 2) around runs of pieces of ink outside of the cells that may be digits written free."""
+    scale = min(1.0, SEARCH_SIDE / max(ink.shape))
+    small = ink if scale == 1 else cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return [(quad + 0.5) / scale - 0.5 for quad in _lines(small, [(quad + 0.5) * scale - 0.5 for quad in taken])]
+
+
+def _lines(ink: NDArray[np.float32], taken: list[Quad]) -> list[Quad]:
+    """The same, in the size in which lines are looked for."""
     side = max(ink.shape)
-    free = (ink > 0.5).astype(np.uint8)
+    free = (ink > DARK).astype(np.uint8)
     for quad in taken:
         middle = quad.mean(axis=0)
         grown = middle + 1.12 * (quad - middle)

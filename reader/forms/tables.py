@@ -22,6 +22,10 @@ SMALLEST_ALONE = 22
 """Height and width, in pixels of the size that cells are looked for in, from which on one or two cells are a table."""
 
 Spot = tuple[int, int]
+CORNERS: tuple[Spot, ...] = ((0, 0), (0, 1), (1, 1), (1, 0))
+"""From a cell to the crossings of rulings at its corners, clockwise from the top left: rows down, columns across."""
+BESIDE: tuple[Spot, ...] = ((0, -1), (0, 1), (-1, 0), (1, 0))
+"""From a cell to its neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,27 +109,20 @@ def _completed(
     smallest = min(_size(quad).min() for quad in full.values()) * cells.scale
     if len(full) < 3 and smallest < SMALLEST_ALONE:
         return full
+    size = np.median([_size(quad) for quad in full.values()], axis=0)
     refused: set[Spot] = set()
     for _ in range(8):
-        nodes = _nodes(full)
-        rows, columns = [spot[0] for spot in full], [spot[1] for spot in full]
-        candidates = [
-            (row, column)
-            for row in range(min(rows) - 1, max(rows) + 2)
-            for column in range(min(columns) - 1, max(columns) + 2)
-            if (row, column) not in full and (row, column) not in refused and _neighbours(full, (row, column))
-        ]
-        size = np.median([_size(quad) for quad in full.values()], axis=0)
+        wanted = {spot: quad for spot, quad in _missing(full).items() if spot not in refused and _is_like(quad, size)}
+        if not wanted:
+            break
+        ruled = walls(cells, np.array(list(wanted.values())))
         added = {}
-        for spot in candidates:
-            quad = _quad(spot, nodes)
-            if quad is None or not _is_like(quad, size):
-                continue
+        for (spot, quad), sides in zip(wanted.items(), ruled, strict=True):
             shares = _shared(quad, quads)
             there = int(shares.argmax())
             if shares[there] > SAME and not taken[there]:
                 added[spot], taken[there] = quads[there], True
-            elif shares[there] < APART and _is_borne_out(spot, quad, full, cells):
+            elif shares[there] < APART and _is_borne_out(spot, sides, full):
                 added[spot] = quad
             else:
                 refused.add(spot)
@@ -135,27 +132,27 @@ def _completed(
     return full
 
 
-def _neighbours(table: dict[Spot, NDArray[np.float64]], spot: Spot) -> int:
-    row, column = spot
-    around = [(row, column - 1), (row, column + 1), (row - 1, column), (row + 1, column)]
-    return sum(near in table for near in around)
+def _missing(table: dict[Spot, NDArray[np.float64]]) -> dict[Spot, NDArray[np.float64]]:
+    """Where the cells between those of a table and next to them would be, as far as its rulings tell: (4, 2) each."""
+    nodes = _nodes(table)
+    around = {(row + down, column + across) for row, column in table for down, across in BESIDE} - table.keys()
+    corners = {(row + down, column + across) for row, column in around for down, across in CORNERS}
+    crossings = {spot: _node(nodes, spot) for spot in corners}
+    found = {}
+    for row, column in sorted(around):
+        known = [point for down, across in CORNERS if (point := crossings[row + down, column + across]) is not None]
+        if len(known) == len(CORNERS):
+            found[row, column] = np.array(known)
+    return found
 
 
 def _nodes(table: dict[Spot, NDArray[np.float64]]) -> dict[Spot, NDArray[np.float64]]:
     """Crossings of the rulings: (row, column) -> (2,) mean of the corners that meet there."""
     meeting: dict[Spot, list[NDArray[np.float64]]] = {}
     for (row, column), quad in table.items():
-        for corner, (down, across) in zip(quad, ((0, 0), (0, 1), (1, 1), (1, 0)), strict=True):
+        for corner, (down, across) in zip(quad, CORNERS, strict=True):
             meeting.setdefault((row + down, column + across), []).append(corner)
     return {spot: np.mean(corners, axis=0) for spot, corners in meeting.items()}
-
-
-def _quad(spot: Spot, nodes: dict[Spot, NDArray[np.float64]]) -> NDArray[np.float64] | None:
-    """Where a missing spot would be, or nothing where too little is known around it."""
-    row, column = spot
-    corners = [_node(nodes, (row + down, column + across)) for down, across in ((0, 0), (0, 1), (1, 1), (1, 0))]
-    known = [corner for corner in corners if corner is not None]
-    return np.array(known) if len(known) == 4 else None
 
 
 def _is_like(quad: NDArray[np.float64], size: NDArray[np.float64]) -> bool:
@@ -163,10 +160,9 @@ def _is_like(quad: NDArray[np.float64], size: NDArray[np.float64]) -> bool:
     return is_upright(quad) and bool((np.abs(np.log(_size(quad) / size)) < np.log(2)).all())
 
 
-def _is_borne_out(spot: Spot, quad: NDArray[np.float64], table: dict[Spot, NDArray[np.float64]], cells: Cells) -> bool:
-    """Whether the rulings of the page bear out a cell that was not found."""
+def _is_borne_out(spot: Spot, shares: NDArray[np.float64], table: dict[Spot, NDArray[np.float64]]) -> bool:
+    """Whether the rulings of the page, (4,) shares of a cell's sides, bear out a cell that was not found."""
     row, column = spot
-    shares = walls(cells, quad)
     beside = (row, column - 1) in table and (row, column + 1) in table
     between = beside or ((row - 1, column) in table and (row + 1, column) in table)
     beyond = shares.mean() >= EVIDENT and shares.min() >= WORST_WALL
