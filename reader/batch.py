@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reader.digits import classifier as classifiers
 from reader.digits.classifier import Classifier
-from reader.errors import FitError, ReaderError, UsageError
+from reader.errors import FitError, FormError, ReaderError, UsageError
 from reader.forms import form as forms
 from reader.forms.registration import Sheet, prepare
 from reader.pages.scan import Scan, find_scans, read_scans
@@ -32,7 +32,8 @@ class Job:
     Attributes:
         scans: files and folders.
         output: the CSV to write; None writes none.
-        form: the form file that the pages are filled-in copies of; None finds boxes and lines on each page.
+        form: the form file that the pages are filled-in copies of, or a folder of form files, of which each page takes
+            the one that fits it best; None finds boxes and lines on each page.
         layout: of the CSV; None is `wide` with a form and `fields` without.
         overlays: a folder for pictures of the pages with what was read on them; None draws none.
         model: a model file; None is the one in the package.
@@ -94,25 +95,53 @@ def read_batch(job: Job, on_page: Callable[[PageDone], None] = lambda _: None) -
         FormError, FitError, ModelError, UsageError: the job cannot be done as it stands; said before any page is
             opened.
     """
-    sheet = prepare(forms.load(job.form)) if job.form else None
+    sheets = _sheets(job)
     files = _files(job)
     classifier = classifiers.load(job.model)
-    layout = job.layout or ("wide" if sheet else "fields")
+    layout = job.layout or ("wide" if sheets else "fields")
     readings: list[PageReading] = []
     interrupted = False
     try:
         for number, path in enumerate(files, start=1):
-            for scan, reading, trouble in _read_file(path, classifier, sheet):
+            for scan, reading, trouble in _read_file(path, classifier, sheets):
                 drawn = _draw(job, files, scan, reading)
                 readings.append(reading)
                 on_page(PageDone(reading, number, len(files), trouble or drawn))
     except KeyboardInterrupt:
         interrupted = True
-    names = [field.name for field in sheet.form.fields] if sheet else []
+    names = list(dict.fromkeys(field.name for sheet in sheets for field in sheet.form.fields))
     csv = tables.csv_text(readings, layout, names)
     if job.output:
         tables.save(csv, job.output)
     return Batch(tuple(readings), csv, interrupted)
+
+
+def _sheets(job: Job) -> tuple[Sheet, ...]:
+    """The sheets that a page of this job may be; none where no form is given.
+
+    Raises:
+        FormError: there is something wrong with a form; one message for all of them.
+        UsageError: there is no form in the folder.
+    """
+    if job.form is None:
+        return ()
+    files = sorted(job.form.glob("**/*.toml")) if job.form.is_dir() else [job.form]
+    if not files:
+        raise UsageError(f"{job.form}: no forms in this folder; give a folder with form files, ending in .toml")
+    sheets, wrong, named = [], [], dict[str, Path]()
+    for file in files:
+        try:
+            pages = forms.load(file)
+            sheets += [prepare(page) for page in pages]
+        except FormError as error:
+            wrong.append(str(error))
+            continue
+        other = named.setdefault(pages[0].name, file)
+        if other != file:
+            wrong.append(f"{file}: {other} is called {pages[0].name} too. Give each form its own name.")
+    if wrong:
+        raise FormError("\n".join(wrong))
+    return tuple(sheets)
 
 
 def _files(job: Job) -> list[Path]:
@@ -135,7 +164,7 @@ def _files(job: Job) -> list[Path]:
 
 
 def _read_file(
-    path: Path, classifier: Classifier, sheet: Sheet | None
+    path: Path, classifier: Classifier, sheets: tuple[Sheet, ...]
 ) -> Iterator[tuple[Scan | None, PageReading, str]]:
     """The readings of a file, each with its scan, if it has one, and the traceback of a bug, if any."""
     pages = 0
@@ -143,26 +172,26 @@ def _read_file(
         for scan in read_scans(path):
             pages += 1
             if isinstance(scan, Scan):
-                yield scan, *_read(scan, classifier, sheet)
+                yield scan, *_read(scan, classifier, sheets)
             else:
-                yield None, _failed(os.fspath(path), scan.page, sheet, str(scan.error)), ""
+                yield None, _failed(os.fspath(path), scan.page, sheets, str(scan.error)), ""
     except ReaderError as error:
-        yield None, _failed(os.fspath(path), pages + 1, sheet, str(error)), ""
+        yield None, _failed(os.fspath(path), pages + 1, sheets, str(error)), ""
     except Exception as error:
-        yield None, _failed(os.fspath(path), pages + 1, sheet, _bug(path, error)), traceback.format_exc()
+        yield None, _failed(os.fspath(path), pages + 1, sheets, _bug(path, error)), traceback.format_exc()
 
 
-def _read(scan: Scan, classifier: Classifier, sheet: Sheet | None) -> tuple[PageReading, str]:
+def _read(scan: Scan, classifier: Classifier, sheets: tuple[Sheet, ...]) -> tuple[PageReading, str]:
     """The reading of a page and the traceback of a bug, if there was one; never raises but for a Ctrl-C."""
     try:
-        reading = read_page(scan, classifier, sheet)
+        reading = read_page(scan, classifier, sheets)
     except FitError as error:
-        return replace(_failed(scan.file, scan.page, sheet, str(error)), status="refused"), ""
+        return replace(_failed(scan.file, scan.page, sheets, str(error)), status="refused"), ""
     except ReaderError as error:
-        return _failed(scan.file, scan.page, sheet, str(error)), ""
+        return _failed(scan.file, scan.page, sheets, str(error)), ""
     except Exception as error:
-        return _failed(scan.file, scan.page, sheet, _bug(scan.file, error)), traceback.format_exc()
-    why = _why_no_form(reading) if reading.status == "read" and sheet is None else ""
+        return _failed(scan.file, scan.page, sheets, _bug(scan.file, error)), traceback.format_exc()
+    why = _why_no_form(reading) if reading.status == "read" and not sheets else ""
     return (replace(reading, status="failed", reason=why, fields=()) if why else reading), ""
 
 
@@ -177,9 +206,10 @@ def _why_no_form(reading: PageReading) -> str:
     return f"no form: of {written} things that look like digits or boxes, {none} are none and {sure} are sure; {CHECK}"
 
 
-def _failed(file: str, page: int, sheet: Sheet | None, reason: str) -> PageReading:
+def _failed(file: str, page: int, sheets: tuple[Sheet, ...], reason: str) -> PageReading:
     """A page that gave nothing."""
-    return PageReading(file, page, sheet.form.name if sheet else "", "failed", reason)
+    names = {sheet.form.name for sheet in sheets}
+    return PageReading(file, page, names.pop() if len(names) == 1 else "", "failed", reason)
 
 
 def _bug(file: str | Path, error: Exception) -> str:

@@ -63,7 +63,12 @@ def read(
     ],
     form: Annotated[
         Path | None,
-        typer.Option(help="The form that the pages are copies of; without it, boxes and digit lines are searched for."),
+        typer.Option(
+            "--form",
+            "--forms",
+            help="The form that the pages are copies of, or a folder of forms of which each page takes the one that "
+            "fits it best; without it, boxes and digit lines are searched for.",
+        ),
     ] = None,
     layout: Annotated[
         Layout | None,

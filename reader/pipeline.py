@@ -1,5 +1,6 @@
 """One page, start to end: read this first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,35 +11,37 @@ from reader.digits.classifier import Classifier
 from reader.digits.lines import may_hold_digits, read_free
 from reader.digits.orientation import quarters_to_upright
 from reader.digits.patches import Inked, inked
+from reader.forms.choosing import best_of
 from reader.forms.field import Field
 from reader.forms.layout import find_fields, is_one_line
-from reader.forms.registration import Sheet, register
+from reader.forms.registration import Sheet
 from reader.pages.deskew import deskewed, turned
 from reader.pages.page import Page, page_of
 from reader.pages.scan import Scan
 from reader.results.fields import field_reading, is_worth_keeping
 from reader.results.reading import FieldReading, PageReading
+from reader.results.rules import by_rules
 
 ASKED = 60
 """Boxes, at the most, that are asked which way up the page is."""
 
 
-def read_page(scan: Scan, classifier: Classifier, sheet: Sheet | None = None) -> PageReading:
-    """Read one page: with the sheet of a form its fields by name, without one whatever boxes and lines are found.
+def read_page(scan: Scan, classifier: Classifier, sheets: Sequence[Sheet] = ()) -> PageReading:
+    """Read one page: with sheets of forms the fields of the one that fits, without whatever boxes and lines are found.
 
     Args:
         scan: the page as stored.
         classifier: reads crops.
-        sheet: of the form that the page is, from `reader.forms.registration.prepare`.
+        sheets: of the forms that the page may be, from `reader.forms.registration.prepare`.
 
     Raises:
-        FitError: the form does not fit the page.
+        FitError: none of the forms fits the page, or two fit alike.
     """
     page, size = page_of(scan), (scan.image.shape[0], scan.image.shape[1])
-    if sheet is not None:
-        fields, name = register(sheet, page).fields, sheet.form.name
-        readings = _read(_looked_at(page, fields), classifier, size)
-        return PageReading(scan.file, scan.page, name, "read", "", readings)
+    if sheets:
+        sheet, placement = best_of(sheets, page)
+        readings = by_rules(_read(_looked_at(page, placement.fields), classifier, size), sheet.form)
+        return PageReading(scan.file, scan.page, sheet.form.name, "read", "", readings)
     layout = _laid_out(page, classifier)
     readings = _read(layout, classifier, size)
     if not is_one_line(layout.fields, layout.page.gray.shape):

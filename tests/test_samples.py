@@ -29,7 +29,7 @@ def test_the_script_draws_what_is_committed(name: str) -> None:
 
 @pytest.mark.parametrize("name", DESIGNS)
 def test_the_form_files_are_in_order(name: str) -> None:
-    form = forms.load(SAMPLES / name / "form.toml")
+    (form,) = forms.load(SAMPLES / name / "form.toml")
     assert form.name == name
     assert len(form.fields) == len(make.form_of(DESIGNS[name]).fields)
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from reader.errors import FormError
-from reader.forms.form import Form, load
+from reader.forms import form as forms
+from reader.forms.form import Form
 
 TALLY = """# a tally sheet
 name = "tally"
@@ -34,7 +35,8 @@ def folder(tmp_path: Path) -> Path:
 
 def form_of(folder: Path, text: str) -> Form:
     (folder / "tally.toml").write_text(text, encoding="utf-8")
-    return load(folder / "tally.toml")
+    (form,) = forms.load(folder / "tally.toml")
+    return form
 
 
 def message(folder: Path, text: str) -> str:
@@ -65,7 +67,7 @@ def test_line_without_digits_takes_as_many_as_can_be_written_in_it(folder: Path)
 
 def test_windows_line_ends_and_byte_order_mark_are_read(folder: Path) -> None:
     (folder / "tally.toml").write_bytes(b"\xef\xbb\xbf" + TALLY.replace("\n", "\r\n").encode())
-    assert load(folder / "tally.toml").name == "tally"
+    assert forms.load(folder / "tally.toml")[0].name == "tally"
 
 
 @pytest.mark.parametrize(
@@ -129,12 +131,12 @@ def test_all_mistakes_are_said_at_once_in_the_order_of_the_file(folder: Path) ->
 
 def test_missing_form_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(FormError, match="no such form file"):
-        load(tmp_path / "nosuch.toml")
+        forms.load(tmp_path / "nosuch.toml")
 
 
 def test_form_file_that_is_no_text_is_said(tmp_path: Path) -> None:
     (tmp_path / "form.toml").write_bytes(bytes(range(256)))
     with pytest.raises(FormError, match="UTF-8"):
-        load(tmp_path / "form.toml")
+        forms.load(tmp_path / "form.toml")
     with pytest.raises(FormError, match="cannot be read"):
-        load(tmp_path)
+        forms.load(tmp_path)
