@@ -7,11 +7,13 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reader import form_commands
 from reader.errors import ReaderError
 from reader.results.tables import Layout
 
@@ -40,6 +42,7 @@ PACKAGES = {
 """Debian's and Ubuntu's packages of the system libraries that builds of OpenCV, NumPy or LiteRT ask for."""
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.add_typer(form_commands.app, name="form")
 
 
 def main() -> None:
@@ -160,3 +163,12 @@ def _exit_code(done: "Batch") -> int:
     if done.interrupted:
         return INTERRUPTED
     return ALL_READ if done.pages("read") == len(done.readings) else SOME_NOT_READ
+
+
+def _add_more_commands() -> None:
+    """The commands that other packages bring, training above all: reading does not import it."""
+    for found in {entry.name: entry for entry in entry_points(group="digit_reader.commands")}.values():
+        found.load()(app)
+
+
+_add_more_commands()

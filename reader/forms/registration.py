@@ -136,6 +136,15 @@ def register(sheet: Sheet, page: Page) -> Placement:
     return Placement(to_page, _residual(sheet, fit, to_page), fit.share, fields)
 
 
+def nearest(sheet: Sheet, page: Page) -> NDArray[np.float64] | None:
+    """The (3, 3) homography sheet -> page that comes nearest to a fit, good or not, to show why; None without any."""
+    try:
+        fit = _best_fit(sheet, page.gray)
+    except FitError:
+        return None
+    return None if fit is None else fit.to_page / fit.to_page[2, 2]
+
+
 def _evened(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The sheet with its light evened out: (rows, columns) uint8, 255 is paper."""
     factor = min(1.0, 400 / max(gray.shape))

@@ -1,0 +1,91 @@
+"""Which cells have print in them, and so are no fields: labels, frames around text, bubbles, corner marks."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+INNER = 0.72
+"""Part of a cell, around its middle, in which print counts: its frame does not."""
+WRITTEN = 0.008
+"""Share of that part that is ink where there is print."""
+LETTERS = 4
+"""Pieces of ink of like height in a row that are a word, where writing may be in the cells, too."""
+LOW = 0.55
+"""They are lower than this share of their cell."""
+SIDE = 24
+"""Pixels of the side in which what is in cells is compared."""
+ALIKE = 0.55
+"""Correlation of a cell with what most cells beside it show from which on it is the same print."""
+FEWEST = 4
+"""Cells, at the least, that can have something in common."""
+THICK = 0.16
+"""A frame as thick as this share of the box is a mark for finding corners."""
+
+Quad = NDArray[np.float64]
+Ink = NDArray[np.float32]
+
+
+def inside(ink: Ink, quad: Quad, share: float = INNER) -> Ink:
+    """The ink in the middle part of a cell: (rows, columns) float32 of the upright rectangle around it."""
+    low, high = quad.min(axis=0), quad.max(axis=0)
+    middle, half = (low + high) / 2, (high - low) / 2 * share
+    left, top = np.maximum(np.round(middle - half), 0).astype(int)
+    right, bottom = np.round(middle + half).astype(int)
+    return ink[top : max(bottom, top + 1), left : max(right, left + 1)]
+
+
+def has_print(ink: Ink, quad: Quad) -> bool:
+    """Whether there is any ink in a cell."""
+    part = inside(ink, quad)
+    return bool(part.size and (part > 0.5).mean() > WRITTEN)
+
+
+def has_words(ink: Ink, quad: Quad) -> bool:
+    """Whether there are letters in a cell, of like height in a row, rather than a few digits."""
+    part = (inside(ink, quad, 0.92) > 0.5).astype(np.uint8)
+    if not part.size:
+        return False
+    _, _, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
+    height = float(np.ptp(quad[:, 1]))
+    heights = stats[1:, cv2.CC_STAT_HEIGHT]
+    letters = heights[(heights > 0.1 * height) & (heights < LOW * height)]
+    if len(letters) < LETTERS:
+        return False
+    usual = np.median(letters)
+    return bool((np.abs(letters - usual) < 0.35 * usual).mean() > 0.6)
+
+
+def same_print(ink: Ink, quads: list[Quad]) -> NDArray[np.bool_]:
+    """(n,) whether each of cells has the print in it that most of them have: bubbles, hints.
+
+    Args:
+        ink: (rows, columns) float32, 0 is paper and 1 is full ink.
+        quads: the cells of a row or a table.
+    """
+    none = np.zeros(len(quads), np.bool_)
+    if len(quads) < FEWEST:
+        return none
+    looks = np.array([cv2.resize(inside(ink, quad), (SIDE, SIDE), interpolation=cv2.INTER_AREA) for quad in quads])
+    common = cv2.GaussianBlur(np.median(looks, axis=0).astype(np.float32), (0, 0), 1.0)
+    if (common > 0.2).mean() < WRITTEN:
+        return none
+    flat = np.array([cv2.GaussianBlur(look, (0, 0), 1.0).ravel() for look in looks], np.float64)
+    flat -= flat.mean(axis=1, keepdims=True)
+    model = common.ravel().astype(np.float64) - common.mean()
+    score = flat @ model / np.maximum(np.linalg.norm(flat, axis=1) * np.linalg.norm(model), 1e-9)
+    return np.asarray(score > ALIKE, np.bool_)
+
+
+def is_mark(ink: Ink, quad: Quad) -> bool:
+    """Whether a box alone is the hole in a black ring or square, printed to find the sheet's corners."""
+    size = float(min(np.ptp(quad[:, 0]), np.ptp(quad[:, 1])))
+    middle = quad.mean(axis=0)
+    rows, columns = ink.shape
+    around = []
+    for turn in (0.0, 0.5, 1.0, 1.5):
+        away = np.array([np.cos(turn * np.pi), np.sin(turn * np.pi)])
+        x, y = np.round(middle + away * size * (0.5 + THICK / 2)).astype(int)
+        beyond_x, beyond_y = np.round(middle + away * size * (0.5 + THICK)).astype(int)
+        there = [(x, y), (beyond_x, beyond_y)]
+        around += [ink[r, c] for c, r in there if 0 <= r < rows and 0 <= c < columns]
+    return bool(len(around) and float(np.mean(np.array(around) > 0.5)) > 0.8)

@@ -1,0 +1,67 @@
+"""Ruled lines to write on: straight level print with paper above it, beside the boxes of a sheet."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+SIDE = 1500
+"""Pixels of the longer side in which lines are looked for."""
+SHORTEST, LONGEST = 0.035, 0.6
+"""Length of a line to write on, in parts of the sheet's width: a longer one parts sections."""
+THICKEST = 5
+"""Rows of a line."""
+DOTS = 9
+"""Columns between the dots of a dotted line at the most."""
+LOWEST, HIGHEST = 0.014, 0.03
+"""Height of what is written on a line, in parts of the longer side: 4 to 9 mm on A4."""
+EMPTY = 0.015
+"""Share of ink in the paper above."""
+NEAR = 0.35
+"""A line closer to a cell than this share of the line's height is the cell's wall."""
+
+
+def ruled_lines(ink: NDArray[np.float32], taken: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Rectangles (4, 2) above ruled lines, as high as there is paper, in pixels of the sheet.
+
+    Args:
+        ink: (rows, columns) float32 of a sheet without writing, 0 is paper and 1 is full ink.
+        taken: (n, 4, 2) float64, cells, whose walls are no such lines.
+    """
+    scale = min(1.0, SIDE / max(ink.shape))
+    small = cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else ink
+    dark = (small > 0.3).astype(np.uint8)
+    joined = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((1, DOTS), np.uint8))
+    shortest = int(SHORTEST * small.shape[1])
+    long = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(long, connectivity=8)
+    walls = [(quad * scale).min(axis=0).tolist() + (quad * scale).max(axis=0).tolist() for quad in taken]
+    lines = []
+    for left, top, width, height, _ in stats[1:].tolist():
+        if height > THICKEST or width > LONGEST * small.shape[1] or _is_wall((left, top, width), walls, small.shape):
+            continue
+        high = _paper_above(dark, (left, top, width))
+        if high >= LOWEST * max(small.shape):
+            lines.append((left, top - high, left + width, top + height))
+    corners = [[[x0, y0], [x1, y0], [x1, y1], [x0, y1]] for x0, y0, x1, y1 in sorted(lines, key=lambda box: box[1])]
+    return [np.array(each, np.float64) / scale for each in corners]
+
+
+def _is_wall(line: tuple[int, int, int], walls: list[list[float]], shape: tuple[int, ...]) -> bool:
+    """Whether a line (left, top, width) is along a cell, or in one."""
+    left, top, width = line
+    near = NEAR * HIGHEST * max(shape)
+    return any(
+        y0 - near < top < y1 + near and min(x1, left + width) - max(x0, left) > 0.2 * min(width, x1 - x0)
+        for x0, y0, x1, y1 in walls
+    )
+
+
+def _paper_above(dark: NDArray[np.uint8], line: tuple[int, int, int]) -> int:
+    """Rows of paper above a line, HIGHEST at the most."""
+    left, top, width = line
+    highest = min(top - 2, int(HIGHEST * max(dark.shape)))
+    if highest < 1:
+        return 0
+    above = dark[top - highest - 1 : top - 1, left : left + width].mean(axis=1)[::-1]
+    used = np.flatnonzero(above > EMPTY)
+    return int(used[0]) if len(used) else highest
