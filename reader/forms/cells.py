@@ -71,7 +71,7 @@ def find_cells(gray: NDArray[np.uint8]) -> Cells:
     across, down = _ridges(small.astype(np.uint8, copy=False))
     found: list[NDArray[np.float64]] = []
     for window, faintest in WINDOWS.items():
-        rulings = _filled(across, window, faintest) | _filled(down.T, window, faintest).T
+        rulings = filled(across, window, faintest) | filled(down.T, window, faintest).T
         found = _together(found, _enclosed(rulings, found))
     quads = (np.array(found).reshape(-1, 4, 2) + 0.5) / scale - 0.5
     cells = Cells(quads, across, down, scale)
@@ -130,7 +130,7 @@ def _ridges(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint
     return sides[0], sides[1]
 
 
-def _filled(ridges: NDArray[np.uint8], window: int, faintest: int) -> NDArray[np.uint8]:
+def filled(ridges: NDArray[np.uint8], window: int, faintest: int) -> NDArray[np.uint8]:
     """(rows, columns) uint8: 1 along rows where `SHARE` of a window is ridge, gaps in it closed."""
     ruling = np.where(np.ascontiguousarray(ridges) > faintest, np.uint8(255), np.uint8(0))
     share = cv2.blur(ruling, (window, 1), borderType=cv2.BORDER_CONSTANT)

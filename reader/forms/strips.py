@@ -1,0 +1,310 @@
+"""Rows of boxes between two long rulings, found by their walls at equal distances whatever is written over them."""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.forms.cells import FAINTEST, SMALLEST, WINDOWS, Cells, filled, is_upright
+
+WINDOW, SHORT_WINDOW = sorted(WINDOWS)[-1], sorted(WINDOWS)[-2]
+"""Pixels, of the size that cells are looked for in, that rulings are long at the least: those above and below a whole
+row of boxes, and those of a single one."""
+LEVEL = 0.1
+"""Height of a ruling at the most, in parts of its length: more is no straight line."""
+ROWS = np.linspace(0.09, 0.91, 21)
+"""Where a strip is looked at, from the upper ruling to the lower: what is nearer to them they darken themselves."""
+LEANS = (-4, -2, 0, 2, 4)
+"""Pixels by which the walls of a strip may lean against the ends of its rulings."""
+WALL = 0.8
+"""Share of every third of a wall that is ruling: strokes of digits seldom reach from one ruling to the other."""
+HIDDEN = 0.45
+"""The same for a wall that is known to be there from the others."""
+TRACE = 0.3
+"""And for one that leans."""
+PITCH = (0.35, 1.7)
+"""Width of a box at the least and at the most, in parts of its height."""
+SLACK = 0.07
+"""How far a wall may be from its place, in parts of the pitch."""
+UNEVEN = 0.35
+"""How far apart the ends of the rulings above and below a row may be, in parts of its height."""
+NEAREST = 3
+"""Rulings below one, with the same ends, that are tried with it."""
+COVERED = 0.9
+"""Share of a box's width that has ruling above and below."""
+DOTS = 5
+"""Pixels between the dots of a dotted ruling at the most."""
+CONTRAST = 4
+"""How many times as dark against their sides as what is between them walls are."""
+WIDEST_GAP = 0.7
+"""Between two boxes is at most this many box widths of paper."""
+HIGHEST_WIDE = 0.1
+"""Height of a box for several digits at the most, in parts of the page's longer side."""
+LARGER = 1.4
+"""A box is no better than a cell so many times as large that it lies in."""
+LOOPS = 2
+"""Cells in a box that may be loops of its digit; more are boxes in a frame."""
+OWN = 0.6
+"""Share of a cell that lies in a strip's boxes from which on the boxes take its place."""
+
+CORNERS = ((0, 0.0), (1, 0.0), (1, 1.0), (0, 1.0))
+"""Of a box, from the top left clockwise: by its left or right wall, on the upper or on the lower ruling."""
+
+Vector = NDArray[np.float64]
+Box = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A long, nearly level ruling: `y` (n,) float64, its middle at `x` (n,) float64, from its left to its right end."""
+
+    x: Vector
+    y: Vector
+
+    def __post_init__(self) -> None:
+        if self.x.shape != self.y.shape or len(self.x) < 2 or (np.diff(self.x) <= 0).any():
+            raise ValueError("a ruling goes from left to right")
+
+
+def with_strips(cells: Cells) -> Cells:
+    """The cells with those between two level rulings put right, where their walls stand at equal distances.
+
+    A cell is missed, cut in two or askew where a digit reaches from wall to wall; the boxes of one field are alike.
+    """
+    runs = [
+        (run + 0.5) / cells.scale - 0.5
+        for pair in _pairs(_rulings(cells.across))
+        if len(run := _best_run(cells, *pair))
+    ]
+    boxes = np.zeros((0, 4, 2))
+    for run in sorted(runs, key=lambda run: (-len(run), np.ptp(run[0], axis=0).prod())):
+        if _is_sound(run, cells.quads) and (not len(boxes) or (_shares_in(run, boxes) < OWN / 2).all()):
+            boxes = np.concatenate([boxes, run])
+    if not len(boxes):
+        return cells
+    rests = [_rest(quad, boxes) for quad in cells.quads[_shares_in(cells.quads, boxes) < OWN]]
+    kept = [rest[None] for rest in rests if is_upright(rest) and np.ptp(rest[:, 0]) * cells.scale >= SMALLEST]
+    return replace(cells, quads=np.concatenate([*kept, boxes]))
+
+
+def _rest(quad: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A cell without the boxes that cover its left or its right part."""
+    rest = quad.copy()
+    for box in boxes[_shares_in(boxes, quad[None]) > OWN]:
+        side, other = ([0, 3], [1, 2]) if box[:, 0].mean() < rest[:, 0].mean() else ([1, 2], [0, 3])
+        rest[side] = box[other]
+    return rest
+
+
+def _is_sound(run: NDArray[np.float64], quads: NDArray[np.float64]) -> bool:
+    """Whether boxes (n, 4, 2) agree with the cells found: no frame around cells, no one part of a much larger cell.
+
+    In a wide box the strokes of its digits may seem to be walls of many cells.
+    """
+    sizes, areas = np.ptp(quads, axis=1).prod(axis=1), np.ptp(run, axis=1).prod(axis=1)
+    low = np.maximum(quads.min(axis=1)[:, None], run.min(axis=1))
+    high = np.minimum(quads.max(axis=1)[:, None], run.max(axis=1))
+    common = np.maximum(high - low, 0).prod(axis=2)
+    around = (common > OWN * sizes[:, None]) & (areas > LARGER * sizes[:, None])
+    part = len(run) == 1 and bool(((common[:, 0] > OWN * areas[0]) & (sizes > LARGER * areas[0])).any())
+    wide = float((np.ptp(run[:, :, 0], axis=1) / np.ptp(run[:, :, 1], axis=1)).mean()) > PITCH[1]
+    within = around.sum(axis=0)
+    two_rows = bool((within > 1).sum() > max(1, len(run) / 2))
+    return not part and (wide or (not two_rows and bool((within <= LOOPS).all())))
+
+
+def _rulings(across: NDArray[np.uint8]) -> list[Ruling]:
+    """The rulings that run across a page: long ones, and short ones in a row, as boxes apart have, as one."""
+    long = _segments(across, WINDOW)
+    return long + _in_rows(_segments(across, SHORT_WINDOW))
+
+
+def _segments(across: NDArray[np.uint8], window: int) -> list[Ruling]:
+    """The pieces of level rulings, at least `window` pixels long."""
+    mask = filled(across, window, WINDOWS[window])
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    rulings = []
+    for label in range(1, count):
+        left, top, width, height, _ = stats[label].tolist()
+        if width < 0.8 * window or height > LEVEL * width + SMALLEST:
+            continue
+        own = labels[top : top + height, left : left + width] == label
+        parts = np.array_split(np.arange(width), max(2, width // WINDOW + 1))
+        middles = [float(np.nonzero(own[:, part])[0].mean()) for part in parts]
+        x = np.array([part.mean() for part in parts])
+        ends = np.interp([0, width - 1], x, middles) + np.diff(middles)[[0, -1]] / np.diff(x)[[0, -1]] * [-x[0], x[0]]
+        line = np.array([ends[0], *middles, ends[1]])
+        rulings.append(Ruling(np.array([0, *x, width - 1]) + left, line + top))
+    return rulings
+
+
+def _in_rows(segments: list[Ruling]) -> list[Ruling]:
+    """Short rulings that follow each other on a line, as one ruling."""
+    rows: list[Ruling] = []
+    for piece in sorted(segments, key=lambda ruling: float(ruling.x[0])):
+        width = float(np.ptp(piece.x))
+        for index, row in enumerate(rows):
+            gap, step = float(piece.x[0] - row.x[-1]), float(piece.y[0] - row.y[-1])
+            if 0 < gap <= WIDEST_GAP * width and abs(step) <= 2 + 0.05 * gap:
+                rows[index] = Ruling(np.append(row.x, piece.x), np.append(row.y, piece.y))
+                break
+        else:
+            rows.append(piece)
+    return rows
+
+
+def _pairs(rulings: list[Ruling]) -> list[tuple[Ruling, Ruling]]:
+    """Rulings that lie one below the other, with the same ends: each with the nearest few."""
+    if not rulings:
+        return []
+    left, right = (np.array([ruling.x[end] for ruling in rulings]) for end in (0, -1))
+    level = np.array([ruling.y.mean() for ruling in rulings])
+    pairs = []
+    for index, upper in enumerate(rulings):
+        gap = level - level[index]
+        off = np.maximum(np.abs(left - left[index]), np.abs(right - right[index]))
+        width = np.minimum(right - left, right[index] - left[index])
+        fits = np.flatnonzero((gap >= SMALLEST) & (gap <= width / PITCH[0]) & (off <= UNEVEN * gap + 4))
+        pairs += [(upper, rulings[other]) for other in fits[gap[fits].argsort()][:NEAREST]]
+    return pairs
+
+
+def _best_run(cells: Cells, upper: Ruling, lower: Ruling) -> NDArray[np.float64]:
+    """The most boxes alike between two rulings: (n, 4, 2), from left to right, in pixels of `cells.across`."""
+    height = float(np.mean(np.interp(upper.x, lower.x, lower.y) - upper.y))
+    traces = _peaks(_profile(cells.down, upper, lower, 0), TRACE)
+    if len(traces) < 2 or not _from_end_to_end(traces, upper, lower, height):
+        return np.zeros((0, 4, 2))
+    profiles = [_profile(cells.down, upper, lower, lean) for lean in LEANS]
+    best = int(np.argmax([(profile[profile >= WALL] ** 4).sum() for profile in profiles]))
+    ruled = _ruled(cells.across, upper, lower)
+    run = _longest_run(profiles[best], ruled, height)
+    if not run and height < HIGHEST_WIDE * max(cells.down.shape):
+        walls = _peaks(profiles[best])
+        if len(walls) == 2 and _from_end_to_end(walls, upper, lower, height) and _covered(ruled, *walls):
+            run = [(walls[0], walls[1])]  # a box for several digits
+    columns = np.array(run).reshape(-1, 2)
+    if not run or not _stand_out(cells.down, columns, (upper, lower), LEANS[best]):
+        return np.zeros((0, 4, 2))
+    corners = [_points(upper, lower, columns[:, side], share, LEANS[best]) for side, share in CORNERS]
+    return np.stack(corners, axis=1)
+
+
+def _from_end_to_end(walls: Vector, upper: Ruling, lower: Ruling, height: float) -> bool:
+    """Whether the first and the last of two walls or more are where the rulings above and below them end."""
+    reach = UNEVEN * height + 4
+    return bool(walls[0] <= reach and walls[-1] >= _columns(upper, lower) - 1 - reach)
+
+
+def _stand_out(
+    down: NDArray[np.uint8], columns: NDArray[np.float64], strip: tuple[Ruling, Ruling], lean: float
+) -> bool:
+    """Whether walls at `columns` (n, 2) are darker by far than what is usual between them: wood and cloth are not."""
+    within = columns[:, :1] + np.linspace(0.1, 0.9, 5) * np.diff(columns, axis=1)
+    walls, inside = (
+        cv2.remap(down, *_maps(_points(*strip, places.reshape(1, -1), ROWS[:, None], lean)), cv2.INTER_NEAREST)
+        for places in (columns, within)
+    )
+    return bool(np.median(walls) >= CONTRAST * (np.median(inside) + 1))
+
+
+def _maps(points: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Points (rows, columns, 2) as OpenCV's remap wants them."""
+    x, y = points.astype(np.float32).transpose(2, 0, 1)
+    return np.ascontiguousarray(x), np.ascontiguousarray(y)
+
+
+def _points(upper: Ruling, lower: Ruling, columns: Vector, share: float | Vector, lean: float) -> NDArray[np.float64]:
+    """Points (..., 2) at columns of a strip, `share` of the way from its upper to its lower ruling."""
+    width = max(1.0, _columns(upper, lower) - 1)
+    first, last = ((1 - share) * upper.x[end] + share * lower.x[end] for end in (0, -1))
+    x = first + columns / width * (last - first) + lean * (share - 0.5)
+    y = (1 - share) * np.interp(x, upper.x, upper.y) + share * np.interp(x, lower.x, lower.y)
+    return np.stack([x, y], axis=-1)
+
+
+def _columns(upper: Ruling, lower: Ruling) -> int:
+    return round(float(np.ptp(upper.x) + np.ptp(lower.x)) / 2) + 1
+
+
+def _profile(down: NDArray[np.uint8], upper: Ruling, lower: Ruling, lean: float) -> Vector:
+    """For each column of a strip the share of it that is ruling, in the third of its height where this is least."""
+    columns = np.arange(_columns(upper, lower), dtype=np.float64)
+    maps = _maps(_points(upper, lower, columns[None], ROWS[:, None], lean))
+    ruled = cv2.remap(down, *maps, cv2.INTER_NEAREST) > FAINTEST
+    return np.asarray(ruled.reshape(3, -1, len(columns)).mean(axis=1).min(axis=0), np.float64)
+
+
+def _ruled(across: NDArray[np.uint8], upper: Ruling, lower: Ruling) -> NDArray[np.bool_]:
+    """Which columns of a strip have ruling above and below; between boxes apart from each other there is none."""
+    columns = np.arange(_columns(upper, lower), dtype=np.float64)
+    there = np.ones(len(columns), bool)
+    for share in (0.0, 1.0):
+        x, y = _points(upper, lower, columns, share, 0).T.round().astype(int)
+        near = np.clip(y + np.arange(-2, 3)[:, None], 0, across.shape[0] - 1)
+        line = (across[near, np.clip(x, 0, across.shape[1] - 1)] > FAINTEST).any(axis=0)
+        closed = cv2.morphologyEx(line.astype(np.uint8)[None], cv2.MORPH_CLOSE, np.ones((1, DOTS), np.uint8))
+        there &= closed[0] > 0
+    return there
+
+
+def _longest_run(profile: Vector, ruled: NDArray[np.bool_], height: float) -> list[Box]:
+    """The walls, two columns for each, of the most boxes alike side by side, with gaps alike between them or none."""
+    walls = _peaks(profile)
+    best: list[Box] = []
+    for index, left in enumerate(walls):
+        for right in walls[index + 1 :]:
+            wide = right - left
+            if wide < PITCH[0] * height or not _covered(ruled, left, right):
+                continue
+            if wide > PITCH[1] * height:
+                break
+            for following in walls[(walls >= right) & (walls <= right + WIDEST_GAP * wide)]:
+                run = _run(profile, ruled, walls, (left, right, following))
+                if (len(run), wide) > (len(best), best[0][1] - best[0][0] if best else 0.0):
+                    best = run
+    return best
+
+
+def _covered(ruled: NDArray[np.bool_], left: float, right: float) -> bool:
+    """Whether a box between two walls has ruling above and below."""
+    return bool(ruled[round(left) : round(right) + 1].mean() >= COVERED)
+
+
+def _run(profile: Vector, ruled: NDArray[np.bool_], walls: Vector, first: tuple[float, float, float]) -> list[Box]:
+    """Boxes from one on, given by its left and right wall and by where the next one begins, as far as they go."""
+    left, right, following = first
+    wide, pitch = right - left, following - left
+    run = [(left, right)]
+    while True:
+        begins = run[-1][0] + pitch
+        one = _wall(profile, walls, begins, pitch)
+        other = _wall(profile, walls, (begins if one is None else one) + wide, pitch)
+        if one is None or other is None or other <= one or not _covered(ruled, one, other):
+            return run
+        run.append((one, other))
+
+
+def _wall(profile: Vector, walls: Vector, place: float, pitch: float) -> float | None:
+    """The wall nearest to a place where one should be; the place itself where a digit hides all but a trace of it."""
+    reach = SLACK * pitch + 1.5
+    if len(walls) and (distances := np.abs(walls - place)).min() <= reach:
+        return float(walls[distances.argmin()])
+    span = profile[max(0, round(place - reach)) : round(place + reach) + 1]
+    return place if 0 <= place <= len(profile) - 1 and span.max() >= HIDDEN else None
+
+
+def _peaks(profile: Vector, least: float = WALL) -> Vector:
+    """The middles of the runs of columns that may be walls."""
+    high = np.concatenate([[False], profile >= least, [False]])
+    starts, ends = np.flatnonzero(high[1:] & ~high[:-1]), np.flatnonzero(~high[1:] & high[:-1])
+    return np.asarray((starts + ends - 1) / 2, np.float64)
+
+
+def _shares_in(quads: NDArray[np.float64], boxes: NDArray[np.float64]) -> Vector:
+    """(n,): the share of each quadrilateral's rectangle that lies in those of the boxes, which do not overlap."""
+    low = np.maximum(quads.min(axis=1)[:, None], boxes.min(axis=1))
+    high = np.minimum(quads.max(axis=1)[:, None], boxes.max(axis=1))
+    common = np.maximum(high - low, 0).prod(axis=2).sum(axis=1)
+    return np.asarray(common / np.maximum(np.ptp(quads, axis=1).prod(axis=1), 1e-9), np.float64)

@@ -1,0 +1,52 @@
+"""Rows of boxes are found by their walls whatever is written over them."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from reader.forms.cells import find_cells
+from reader.forms.strips import with_strips
+
+WIDE, HIGH, LEFT, TOP = 44, 56, 120, 200
+
+
+def sheet(count: int, gap: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """A page with a row of boxes, and the boxes (n, 4) left, top, right, bottom."""
+    page = np.full((1200, 900), 255, np.uint8)
+    boxes = np.array([[LEFT + n * (WIDE + gap), TOP, LEFT + n * (WIDE + gap) + WIDE, TOP + HIGH] for n in range(count)])
+    for left, top, right, bottom in boxes.tolist():
+        cv2.rectangle(page, (left, top), (right, bottom), 60, 2)
+    return page, boxes.astype(np.float64)
+
+
+def found(page: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Left, top, right and bottom of what is found, from left to right."""
+    quads = with_strips(find_cells(page)).quads
+    boxes = np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1)
+    return boxes[np.argsort(boxes[:, 0])]
+
+
+@pytest.mark.parametrize("gap", [0, 9, 20])
+def test_digits_from_wall_to_wall_hide_no_box(gap: int) -> None:
+    page, boxes = sheet(7, gap)
+    for n, (left, top, right, bottom) in enumerate(boxes.astype(int).tolist()):
+        middle = ((left + right) // 2, (top + bottom) // 2)
+        cv2.ellipse(page, middle, (WIDE // 2 - 6, HIGH // 2 - 2), 0, 0, 360, 0, 4)
+        if n % 2:  # bars across, as those of a 4, a 5, a 7
+            cv2.line(page, (left - 2, middle[1]), (right + 2, middle[1] - 2), 0, 4)
+    assert found(page).shape == boxes.shape
+    assert np.abs(found(page) - boxes).max() <= 4
+
+
+def test_bars_alone_do_not_part_a_row() -> None:
+    page, boxes = sheet(5)
+    cv2.line(page, (LEFT + WIDE // 2, TOP + 3), (LEFT + WIDE // 2, TOP + HIGH - 3), 0, 5)
+    assert np.abs(found(page) - boxes).max() <= 4
+
+
+def test_a_frame_around_boxes_does_not_take_their_place() -> None:
+    page, boxes = sheet(4, 12)
+    cv2.rectangle(page, (LEFT - 60, TOP - 80), (LEFT + 420, TOP + 500), 60, 2)
+    inner = [box for box in found(page) if box[3] - box[1] < 2 * HIGH]
+    assert np.abs(np.array(inner) - boxes).max() <= 4
