@@ -1,4 +1,4 @@
-"""The networks: crops (28, 28, 1), 0 to 1 -> eleven logits, the digits and NOT_DIGIT."""
+"""The networks: crops (28, 28, 1), 0 to 1 -> the digits and, where there are eleven classes, what is no digit."""
 
 from collections.abc import Callable
 
@@ -10,8 +10,33 @@ from reader.digits.crops import SIZE
 CLASSES = 11
 
 
-def residual(width: int = 24, units: int = 64, dropout: float = 0.3) -> keras.Model:
-    """A small residual network (He et al., CVPR 2016): 14x14 and 7x7, one block each, then a dense layer.
+def lenet(filters: int = 32, units: int = 128, dropout: float = 0.5, classes: int = 10) -> keras.Model:
+    """The network the project began with, after LeNet (LeCun et al., Proc. IEEE 1998): ends in a softmax.
+
+    Two sets of convolution, activation and max-pooling, then two sets of fully connected, activation and dropout.
+
+    Args:
+        filters: of the first convolution; twice as many in the second.
+        units: of the first fully connected layer; half as many in the second.
+        dropout: after each of the two.
+        classes: 10 digits, or 11 with what is no digit.
+    """
+    return keras.Sequential(
+        [
+            keras.Input((SIZE, SIZE, 1), name="crops"),
+            layers.Conv2D(filters, 5, padding="same"), layers.Activation("relu"), layers.MaxPooling2D(2),
+            layers.Conv2D(2 * filters, 3, padding="same"), layers.Activation("relu"), layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(units), layers.Activation("relu"), layers.Dropout(dropout),
+            layers.Dense(units // 2), layers.Activation("relu"), layers.Dropout(dropout),
+            layers.Dense(classes), layers.Activation("softmax"),
+        ],
+        name="lenet",
+    )  # fmt: skip
+
+
+def residual(width: int = 24, units: int = 64, dropout: float = 0.3, classes: int = CLASSES) -> keras.Model:
+    """A small residual network (He et al., CVPR 2016): 14x14 and 7x7, one block each, then a dense layer; to logits.
 
     It looks at 28x28 only with its first strided 5x5 convolution: on a processor, full resolution costs most of the
     time and brings least.
@@ -20,6 +45,7 @@ def residual(width: int = 24, units: int = 64, dropout: float = 0.3) -> keras.Mo
         width: channels at 14x14; twice as many at 7x7.
         units: of the dense layer.
         dropout: before the last layer.
+        classes: 10 digits, or 11 with what is no digit.
     """
     inputs = keras.Input((SIZE, SIZE, 1), name="crops")
     x = _convolution(inputs, width, kernel=5, strides=2)
@@ -30,7 +56,7 @@ def residual(width: int = 24, units: int = 64, dropout: float = 0.3) -> keras.Mo
     x = layers.Dense(units, use_bias=False)(x)
     x = layers.ReLU()(layers.BatchNormalization(momentum=0.95)(x))
     x = layers.Dropout(dropout)(x)
-    return keras.Model(inputs, layers.Dense(CLASSES, name="logits")(x), name="residual")
+    return keras.Model(inputs, layers.Dense(classes, name="logits")(x), name="residual")
 
 
 def _convolution(x: keras.KerasTensor, filters: int, kernel: int = 3, strides: int = 1) -> keras.KerasTensor:
@@ -38,5 +64,5 @@ def _convolution(x: keras.KerasTensor, filters: int, kernel: int = 3, strides: i
     return layers.ReLU()(layers.BatchNormalization(momentum=0.95)(x))
 
 
-ARCHITECTURES: dict[str, Callable[[], keras.Model]] = {"residual": residual}
+ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {"lenet": lenet, "residual": residual}
 """By the name that the command line takes."""
