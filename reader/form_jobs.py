@@ -76,12 +76,14 @@ def detect(sheets: Sequence[Path], output: Path, blank: bool | None = None) -> D
     pages = [page_of(scan) for scan in _scans(sheets)]
     first = deskewed(pages[0])
     gray = first.gray
-    found = find_fields(gray, soft_ink(gray))
+    ink = first_ink = soft_ink(gray)
+    found = find_fields(gray, ink)
     if len(pages) > 1:
         cells = [field for field in found if field.kind == "boxes" or field.digits[0] == 0]
         gray = shared_print([first, *pages[1:]], cells, [str(sheet) for sheet in sheets])
-        found, blank = find_fields(gray, soft_ink(gray)), True
-    proposal = propose(found, soft_ink(gray), blank)
+        ink, blank = soft_ink(gray), True
+        found = find_fields(gray, ink)
+    proposal = propose(found, ink, blank, first_ink)
     if not proposal.things:
         raise FormError(
             f"{sheets[0]}: no boxes, tables or lines to write on are found on this sheet. "

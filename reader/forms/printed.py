@@ -8,10 +8,16 @@ INNER = 0.72
 """Part of a cell, around its middle, in which print counts: its frame does not."""
 WRITTEN = 0.008
 """Share of that part that is ink where there is print."""
-LETTERS = 4
+SURVIVES = 0.7
+"""Share of the ink of the first of several sheets that is on the others, too, where it is print."""
+LETTERS = 5
 """Pieces of ink of like height in a row that are a word, where writing may be in the cells, too."""
-LOW = 0.55
-"""They are lower than this share of their cell."""
+LOW = 0.4
+"""They are lower than this share of their cell: few digits are written so small."""
+WALL = 0.5
+"""Share of each side of a cell that is ruled."""
+BESIDE = 1 / 900
+"""How far from where it should be a ruling may lie, in parts of the sheet's longer side."""
 SIDE = 24
 """Pixels of the side in which what is in cells is compared."""
 ALIKE = 0.55
@@ -34,10 +40,17 @@ def inside(ink: Ink, quad: Quad, share: float = INNER) -> Ink:
     return ink[top : max(bottom, top + 1), left : max(right, left + 1)]
 
 
-def has_print(ink: Ink, quad: Quad) -> bool:
-    """Whether there is any ink in a cell."""
-    part = inside(ink, quad)
-    return bool(part.size and (part > 0.5).mean() > WRITTEN)
+def has_print(ink: Ink, quad: Quad, first: Ink | None = None) -> bool:
+    """Whether there is any ink in a cell.
+
+    Args:
+        ink: (rows, columns) float32, 0 is paper and 1 is full ink.
+        quad: (4, 2), (x, y) of the cell's corners.
+        first: where `ink` is what several sheets share, that of the first of them: little is left of writing.
+    """
+    part = inside(ink, quad) > 0.5
+    before = part if first is None else inside(first, quad) > 0.5
+    return bool(part.size and part.mean() > WRITTEN and part.sum() > SURVIVES * before.sum())
 
 
 def has_words(ink: Ink, quad: Quad) -> bool:
@@ -49,7 +62,7 @@ def has_words(ink: Ink, quad: Quad) -> bool:
     height = float(np.ptp(quad[:, 1]))
     heights = stats[1:, cv2.CC_STAT_HEIGHT]
     letters = heights[(heights > 0.1 * height) & (heights < LOW * height)]
-    if len(letters) < LETTERS:
+    if len(letters) < max(LETTERS, (heights >= LOW * height).sum()):
         return False
     usual = np.median(letters)
     return bool((np.abs(letters - usual) < 0.35 * usual).mean() > 0.6)
@@ -74,6 +87,24 @@ def same_print(ink: Ink, quads: list[Quad]) -> NDArray[np.bool_]:
     model = common.ravel().astype(np.float64) - common.mean()
     score = flat @ model / np.maximum(np.linalg.norm(flat, axis=1) * np.linalg.norm(model), 1e-9)
     return np.asarray(score > ALIKE, np.bool_)
+
+
+def is_walled(ink: Ink, quads: Quad) -> bool:
+    """Whether there is a ruling along each side of a cell; of boxes (n, 4, 2) in a row, below most of them."""
+    if len(quads) == 1:
+        return all(_is_ruled(ink, quads[0][n], quads[0][(n + 1) % 4]) for n in range(4))
+    return float(np.mean([_is_ruled(ink, quad[3], quad[2]) for quad in quads])) > 0.5
+
+
+def _is_ruled(ink: Ink, start: NDArray[np.float64], end: NDArray[np.float64]) -> bool:
+    """Whether there is ink along most of the way from one point (x, y) to another."""
+    reach = max(2, round(BESIDE * max(ink.shape)))
+    points = start + np.linspace(0.1, 0.9, 40)[:, None] * (end - start)
+    across = np.array([end[1] - start[1], start[0] - end[0]]) / max(float(np.hypot(*(end - start))), 1e-9)
+    places = points[:, None] + np.arange(-reach, reach + 1)[:, None] * across
+    x = np.clip(np.round(places[..., 0]), 0, ink.shape[1] - 1).astype(int)
+    y = np.clip(np.round(places[..., 1]), 0, ink.shape[0] - 1).astype(int)
+    return bool((ink[y, x].max(axis=1) > 0.4).mean() >= WALL)
 
 
 def is_mark(ink: Ink, quad: Quad) -> bool:

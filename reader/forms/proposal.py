@@ -1,6 +1,7 @@
 """A sheet -> the fields that its form may have: boxes, combs, tables and ruled lines that are there to write in."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from reader.forms.field import Field
 from reader.forms.layout import MOST_DIGITS
-from reader.forms.printed import Ink, Quad, has_print, has_words, is_mark, same_print
+from reader.forms.printed import FEWEST, Ink, Quad, has_print, has_words, is_mark, is_walled, same_print
 from reader.forms.ruled import ruled_lines
 
 BLANK_FROM = 0.6
@@ -47,18 +48,19 @@ class Proposal:
     left_out: int
 
 
-def propose(found: tuple[Field, ...], ink: Ink, blank: bool | None = None) -> Proposal:
+def propose(found: tuple[Field, ...], ink: Ink, blank: bool | None = None, first: Ink | None = None) -> Proposal:
     """Which of the places found on a sheet are fields.
 
     Args:
         found: what `reader.forms.layout.find_fields` finds on it.
         ink: (rows, columns) float32 of the sheet, 0 is paper and 1 is full ink.
         blank: whether there is no writing on it; None if that is for the cells to say.
+        first: where `ink` is what several sheets share, that of the first of them.
     """
     cells = [field for field in found if field.kind == "boxes" or field.digits[0] == 0]
-    empty = [not has_print(ink, quad) for field in cells for quad in field.quads]
+    empty = [not has_print(ink, quad, first) for field in cells for quad in field.quads]
     is_blank = bool(empty) and float(np.mean(empty)) >= BLANK_FROM if blank is None else blank
-    kept = _outer_dropped([field for field in cells if _is_field(field, ink, is_blank)])
+    kept = _outer_dropped([field for field in cells if _is_field(field, ink, is_blank, first)])
     kept = _repeated_dropped(kept, ink)
     tables = _tables(kept)
     single = [_upright(field) for field in kept if (_spot_of(field) or (-1,))[0] not in tables]
@@ -70,12 +72,12 @@ def propose(found: tuple[Field, ...], ink: Ink, blank: bool | None = None) -> Pr
     return Proposal(tuple(sorted(things, key=lambda thing: _order(thing, _height(kept)))), is_blank, left_out)
 
 
-def _is_field(field: Field, ink: Ink, blank: bool) -> bool:
+def _is_field(field: Field, ink: Ink, blank: bool, first: Ink | None) -> bool:
     """Whether a place is one to write in, as far as it shows by itself."""
-    if len(field.quads) == 1 and is_mark(ink, field.quads[0]):
+    if not is_walled(ink, field.quads) or (len(field.quads) == 1 and is_mark(ink, field.quads[0])):
         return False
     if blank:
-        return not np.mean([has_print(ink, quad) for quad in field.quads]) > 0.5
+        return not np.mean([has_print(ink, quad, first) for quad in field.quads]) > 0.5
     return len(field.quads) > 1 or not has_words(ink, field.quads[0])
 
 
@@ -94,10 +96,12 @@ def _outer_dropped(fields: list[Field]) -> list[Field]:
 
 def _repeated_dropped(fields: list[Field], ink: Ink) -> list[Field]:
     """The fields without cells of tables, and boxes in a row, in which all have the same print."""
-    groups: dict[int | str, list[Field]] = {}
-    for field in fields:
-        spot = _spot_of(field)
-        groups.setdefault(spot[0] if spot else field.name, []).append(field)
+    spots = [_spot_of(field) for field in fields]
+    in_row = Counter(spot[:2] for spot in spots if spot)
+    groups: dict[tuple[int, ...] | str, list[Field]] = {}
+    for field, spot in zip(fields, spots, strict=True):
+        whole_row = spot is not None and in_row[spot[:2]] >= FEWEST
+        groups.setdefault(spot[: 2 if whole_row else 1] if spot else field.name, []).append(field)
     dropped = set()
     for members in groups.values():
         quads = [quad for field in members for quad in field.quads]

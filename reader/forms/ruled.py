@@ -16,6 +16,10 @@ LOWEST, HIGHEST = 0.014, 0.03
 """Height of what is written on a line, in parts of the longer side: 4 to 9 mm on A4."""
 EMPTY = 0.015
 """Share of ink in the paper above."""
+BELOW, FREE = (3, 7), 0.1
+"""Rows below a line that are paper too, but for this share: what letters stand on, or hang from, is no line."""
+DRAWN = 0.35
+"""Share of a line that is ink: dots are."""
 NEAR = 0.35
 """A line closer to a cell than this share of the line's height is the cell's wall."""
 
@@ -39,6 +43,10 @@ def ruled_lines(ink: NDArray[np.float32], taken: NDArray[np.float64]) -> list[ND
     for left, top, width, height, _ in stats[1:].tolist():
         if height > THICKEST or width > LONGEST * small.shape[1] or _is_wall((left, top, width), walls, small.shape):
             continue
+        below = dark[top + height + BELOW[0] : top + height + BELOW[1], left : left + width]
+        drawn = dark[top : top + height, left : left + width].max(axis=0)
+        if drawn.mean() < DRAWN or (below.size and below.mean() > FREE) or _is_dash(dark, (left, top, width)):
+            continue
         high = _paper_above(dark, (left, top, width))
         if high >= LOWEST * max(small.shape):
             lines.append((left, top - high, left + width, top + height))
@@ -54,6 +62,15 @@ def _is_wall(line: tuple[int, int, int], walls: list[list[float]], shape: tuple[
         y0 - near < top < y1 + near and min(x1, left + width) - max(x0, left) > 0.2 * min(width, x1 - x0)
         for x0, y0, x1, y1 in walls
     )
+
+
+def _is_dash(dark: NDArray[np.uint8], line: tuple[int, int, int]) -> bool:
+    """Whether a line stands between letters that reach below it on both sides."""
+    left, top, width = line
+    beside = int(HIGHEST * max(dark.shape))
+    rows = slice(top + 2 * BELOW[0], top + 2 * BELOW[1])
+    sides = (dark[rows, max(0, left - beside) : left], dark[rows, left + width : left + width + beside])
+    return all(side.size and side.mean() > FREE for side in sides)
 
 
 def _paper_above(dark: NDArray[np.uint8], line: tuple[int, int, int]) -> int:

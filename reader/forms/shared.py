@@ -13,9 +13,9 @@ from reader.forms.form import Form
 from reader.forms.registration import prepare, register
 from reader.pages.page import Page
 
-SLACK = 1 / 900
+SLACK = 1 / 1800
 """How far print of two sheets may lie apart, in parts of the longer side, and still be the same."""
-FEW = 4
+FEW = 8
 """From so many other sheets on, print may be missing on one of them."""
 MIDDLE = 0.05
 """Part of the sheet that stands for a field where none is found: there must be one to lay the sheet over others."""
