@@ -114,14 +114,15 @@ def _sizes(table: Table) -> NDArray[np.float64]:
 def _rows(table: Table, gray: NDArray[np.uint8]) -> list[list[Quad]]:
     """A table of one row as a comb where its cells are alike and narrow, else cell by cell, each by its teeth."""
     quads = list(table.cells.values())
-    if table.shape[0] > 1 or any(_is_wide(quad) for quad in quads):
-        return [split_comb(gray, quad) if _is_wide(quad) else [quad] for quad in quads]
+    wide = LONELY_WIDE if len(quads) == 1 else WIDE
+    if table.shape[0] > 1 or any(_is_wide(quad, wide) for quad in quads):
+        return [split_comb(gray, quad) if _is_wide(quad, wide) else [quad] for quad in quads]
     return [quads]
 
 
-def _is_wide(quad: Quad) -> bool:
+def _is_wide(quad: Quad, wide: float = WIDE) -> bool:
     width, height = _size(quad)
-    return bool(width > WIDE * height)
+    return bool(width > wide * height)
 
 
 def _size(quad: Quad) -> NDArray[np.float64]:
