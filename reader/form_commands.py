@@ -85,6 +85,28 @@ def check(
     raise typer.Exit(SOME_DO_NOT if refused else ALL_FIT)
 
 
+@app.command("print")
+def print_(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The PDF to write, such as form.pdf.", show_default=False)
+    ],
+    form_file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FORM]", help="A form file whose fields have no boxes yet.", show_default=False),
+    ] = None,
+    field: Annotated[
+        list[str] | None, typer.Option(help="Or a field by name and number of boxes: votes:4.", show_default=False)
+    ] = None,
+) -> None:
+    """Make a sheet to print, with separate boxes of 5 x 7 mm and corner marks, and the form file that reads it."""
+    with _mistakes_told():
+        from reader import form_printing
+
+        done = form_printing.print_form(output, form_file, field or [])
+    typer.echo(f"to print: {done.pdf} ({done.pages} pages, {done.boxes} boxes; at 100%, not fitted)", err=True)
+    typer.echo(f"form: {done.form}", err=True)
+
+
 @contextmanager
 def _mistakes_told() -> Iterator[None]:
     """What the user can mend is told in words, with the exit code for wrong usage."""

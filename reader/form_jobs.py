@@ -111,14 +111,14 @@ def _written(files: list[Path], gray: NDArray[np.uint8], proposal: Proposal) -> 
             fields += [(cell, quad[None]) for cell, quad in zip(cell_names(name, thing), each, strict=True)]
         else:
             fields.append((name, each))
-    _save_png(gray, sheet)
+    save_png(gray, sheet)
     overlay.save(picture(gray, fields), drawn)
-    _save_schema(form.parent)
+    save_schema(form.parent)
     tables.save(form_text(form.stem, sheet.name, proposal.things, form.name, drawn.name), form)
     return Draft(form, sheet, drawn, proposal, len(fields), sum(len(each) for _, each in fields))
 
 
-def _save_png(image: NDArray[np.uint8], file: Path) -> None:
+def save_png(image: NDArray[np.uint8], file: Path) -> None:
     """Write a picture without loss."""
     done, data = cv2.imencode(".png", image)
     if not done:
@@ -129,7 +129,7 @@ def _save_png(image: NDArray[np.uint8], file: Path) -> None:
         raise UsageError(f"{file}: the sheet cannot be written ({error.strerror}); make room for it") from error
 
 
-def _save_schema(folder: Path) -> None:
+def save_schema(folder: Path) -> None:
     """Put the JSON schema of form files beside a form, where its first line names it to editors."""
     tables.save(resources.files("reader.forms").joinpath(SCHEMA).read_text(encoding="utf-8"), folder / SCHEMA)
 

@@ -69,7 +69,7 @@ def load(path: Path) -> tuple[Form, ...]:
         FormError: anything wrong with them; one message names the file and every mistake in it with its line, its
             key and its cure.
     """
-    text = _text_of(path)
+    text = text_of(path)
     keys = keys_of(path, text)
     images = [page.image for page in keys.page] if keys.page else [keys.image] if keys.image else []
     sheets: list[NDArray[np.uint8] | None] = []
@@ -104,7 +104,7 @@ def keys_of(path: Path, text: str) -> FormKeys:
         raise FormError(message(path, text, explained(error.errors()))) from error
 
 
-def _text_of(path: Path) -> str:
+def text_of(path: Path) -> str:
     """The form file as text."""
     try:
         return path.read_text(encoding="utf-8-sig")

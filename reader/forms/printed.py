@@ -14,7 +14,7 @@ LETTERS = 5
 """Pieces of ink of like height in a row that are a word, where writing may be in the cells, too."""
 LOW = 0.4
 """They are lower than this share of their cell: few digits are written so small."""
-WALL = 0.5
+WALL = 0.7
 """Share of each side of a cell that is ruled."""
 BESIDE = 1 / 900
 """How far from where it should be a ruling may lie, in parts of the sheet's longer side."""
@@ -22,6 +22,8 @@ SIDE = 24
 """Pixels of the side in which what is in cells is compared."""
 ALIKE = 0.55
 """Correlation of a cell with what most cells beside it show from which on it is the same print."""
+MOST = 0.7
+"""Share of the cells that must show it: digits of one hand are somewhat alike, too."""
 FEWEST = 4
 """Cells, at the least, that can have something in common."""
 THICK = 0.16
@@ -86,7 +88,8 @@ def same_print(ink: Ink, quads: list[Quad]) -> NDArray[np.bool_]:
     flat -= flat.mean(axis=1, keepdims=True)
     model = common.ravel().astype(np.float64) - common.mean()
     score = flat @ model / np.maximum(np.linalg.norm(flat, axis=1) * np.linalg.norm(model), 1e-9)
-    return np.asarray(score > ALIKE, np.bool_)
+    alike = np.asarray(score > ALIKE, np.bool_)
+    return alike if alike.mean() >= MOST else none
 
 
 def is_walled(ink: Ink, quads: Quad) -> bool:
