@@ -20,7 +20,6 @@ from reader.forms.keys import SCHEMA, FieldKeys, FormKeys
 from reader.results import tables
 from reader.results.printed_form import DPI, Entry, Printed, most_boxes, printed
 
-
 NUMBERS = r"(?<=\[)\s*(\d+,\s*)+(?=\])"
 """A list of numbers, which the writer of TOML gives a line each."""
 

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from reader.errors import FitError, FormError
 from reader.forms import features, foreign
+from reader.forms.cutout import printed_part, shrunk
 from reader.forms.field import Field
-from reader.forms.fit import Fit, Level, emptied, laid_back, level, local_shifts, measured, scaling, share_found
+from reader.forms.fit import Fit, Level, emptied, laid_back, level, local_shifts, measured, share_found
 from reader.forms.form import Form
 from reader.forms.glance import agreement, glances
 from reader.forms.repeats import Repeat, preferences, repeats
@@ -137,7 +138,7 @@ def register(sheet: Sheet, page: Page) -> Placement:
 
 
 def nearest(sheet: Sheet, page: Page) -> NDArray[np.float64] | None:
-    """The (3, 3) homography sheet -> page that comes nearest to a fit, good or not, to show why; None without any."""
+    """The (3, 3) homography sheet -> page that comes nearest to a fit, good or not; None without any."""
     try:
         fit = _best_fit(sheet, page.gray)
     except FitError:
@@ -160,8 +161,8 @@ def _best_fit(sheet: Sheet, page: NDArray[np.uint8]) -> Fit | None:
     Raises:
         FitError: there are rulings around the fields that the sheet has not.
     """
-    part = _printed(page)
-    small, shrink = _shrunk(page, part, 1.2 * SIDE)
+    part = printed_part(page)
+    small, shrink = shrunk(page, part, 1.2 * SIDE)
     of_page = features.features(small)
     best = _best_of(sheet, small, features.matched(sheet.features, of_page))
     if best is None or best.likelihood < CLEAR:
@@ -173,7 +174,7 @@ def _best_fit(sheet: Sheet, page: NDArray[np.uint8]) -> Fit | None:
         return None
     zoom = np.sqrt(abs(np.linalg.det(best.to_page[:2, :2]))) / sheet.fine.scale
     if zoom < 0.8:  # the sheet is but a part of the page, so it is worth more pixels
-        small, finer = _shrunk(page, part, max(small.shape) / zoom)
+        small, finer = shrunk(page, part, max(small.shape) / zoom)
         best = replace(best, to_page=finer @ np.linalg.inv(shrink) @ best.to_page)
         shrink = finer
     fit = measured(sheet.fine, small, best.to_page, True)
@@ -183,34 +184,6 @@ def _best_fit(sheet: Sheet, page: NDArray[np.uint8]) -> Fit | None:
             "has not. Is it a scan of another form?"
         )
     return replace(fit, to_page=np.linalg.inv(shrink) @ fit.to_page)
-
-
-def _printed(page: NDArray[np.uint8]) -> tuple[slice, slice]:
-    """The rows and columns of the page that have anything on them, with some paper around: a slip on a large glass."""
-    factor = min(1.0, 300 / max(page.shape))
-    small = cv2.resize(page, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    ink = cv2.morphologyEx((np.asarray(small) < 225).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink)
-    large = stats[1:][stats[1:, cv2.CC_STAT_AREA] > 12]
-    if not len(large):
-        return slice(0, page.shape[0]), slice(0, page.shape[1])
-    low, high = large[:, :2].min(axis=0), (large[:, :2] + large[:, 2:4]).max(axis=0)
-    margin = 5 + 0.05 * (high - low)
-    left, top = np.maximum((low - margin) / factor, 0).astype(int).tolist()
-    right, bottom = np.ceil((high + margin) / factor).astype(int).tolist()
-    return slice(top, min(bottom, page.shape[0])), slice(left, min(right, page.shape[1]))
-
-
-def _shrunk(
-    page: NDArray[np.uint8], part: tuple[slice, slice], side: float
-) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """A part of the page with a longer side of about that many pixels or fewer, and the homography from the page."""
-    cut = page[part]
-    factor = min(1.0, side / max(cut.shape))
-    rows, columns = (max(1, round(length * factor)) for length in cut.shape)
-    small = cv2.resize(cut, (columns, rows), interpolation=cv2.INTER_AREA) if factor < 1 else cut
-    to_part = np.array([[1, 0, -part[1].start], [0, 1, -part[0].start], [0, 0, 1]])
-    return np.asarray(small, np.uint8), scaling(columns / cut.shape[1], rows / cut.shape[0]) @ to_part
 
 
 def _best_of(sheet: Sheet, small: NDArray[np.uint8], guesses: list[NDArray[np.float64]]) -> Fit | None:

@@ -50,7 +50,7 @@ def shared_print(pages: Sequence[Page], fields: Sequence[Field], files: Sequence
     if not others:
         return first
     kept = -2 if len(others) >= FEW else -1
-    return np.maximum(first, np.sort(np.array(others, np.uint8), axis=0)[kept])
+    return np.asarray(np.maximum(first, np.sort(np.array(others, np.uint8), axis=0)[kept]), np.uint8)
 
 
 def _middle(sheet: NDArray[np.uint8]) -> Field:

@@ -1,7 +1,6 @@
-"""A form to print: for each field a label and separate boxes of 5 x 7 mm, which read best, and marks in the corners.
+"""A form to print: for each field a label and separate boxes of 5 x 7 mm, and marks in the corners.
 
-Boxes apart from each other keep digits apart; each is higher than wide, as digits are (after the design of the reading
-forms in Guyon et al., "Design of a neural network character recognizer for a touch terminal", 1991, and of OMR sheets).
+Boxes apart from each other keep digits apart, and each is higher than wide, as digits are.
 """
 
 from collections.abc import Sequence
