@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.forms.cells import SEARCH_SIDE, find_cells
+from reader.forms.cells import find_cells
 from reader.forms.combs import find_rakes, split_comb
 from reader.forms.field import Field
+from reader.forms.free_lines import Line, find_lines, rectangle
 from reader.forms.strips import with_strips
 from reader.forms.tables import Table, find_tables
 
@@ -35,19 +35,6 @@ SAME_SIZE = 0.25
 """Boxes of one field differ by at most this share in height and width."""
 WIDEST_GAP = 0.7
 """Between two boxes of one field is at most this many box widths of paper."""
-DARK = 0.4
-"""Ink from which on a pixel belongs to a stroke when free lines are looked for."""
-LOWEST_LINE = 0.008
-"""Height of a digit on a free line at the least, in parts of the page's longer side: 2.4 mm on A4."""
-LOWEST_BESIDE_CELLS = 0.3
-"""And in parts of the usual height of the cells, where there are cells."""
-HIGHEST_LINE = 0.12
-"""Height of a free line at the most, in parts of the page's longer side."""
-FEWEST_GLYPHS = 2
-"""A line of fewer pieces is a mark or a speck."""
-MOST_GLYPHS = 18
-"""A line of more pieces is text."""
-
 Quad = NDArray[np.float64]
 
 
@@ -66,12 +53,12 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.float32]) -> tuple[Fiel
     taken = [quad for table in tables for quad in table.cells.values()]
     if not taken and _is_strip(gray.shape):
         pad = AROUND_STRIP * gray.shape[0]
-        whole = _rectangle(-pad, -pad, gray.shape[1] - 1 + pad, gray.shape[0] - 1 + pad)
+        whole = rectangle(-pad, -pad, gray.shape[1] - 1 + pad, gray.shape[0] - 1 + pad)
         return (Field("r1", "line", whole[None], (1, MOST_DIGITS)),)
     rakes = find_rakes(gray, taken)
     taken += [quad for rake in rakes for quad in rake]
     combs = _joined([row for table in tables if min(table.shape) == 1 for row in _rows(table, gray)] + rakes)
-    return tuple(_named(grids, combs, _free_lines(ink, taken)))
+    return tuple(_named(grids, combs, find_lines(ink, taken)))
 
 
 def is_one_line(fields: tuple[Field, ...], shape: tuple[int, ...]) -> bool:
@@ -154,81 +141,12 @@ def _continues(last: Quad, following: Quad) -> bool:
     return bool(same and level and -0.1 * size[0] < gap < WIDEST_GAP * size[0])
 
 
-def _free_lines(ink: NDArray[np.float32], taken: list[Quad]) -> list[Quad]:
-    """Rectangles (4, 2) around runs of pieces of ink outside of the cells that may be digits written free."""
-    scale = min(1.0, SEARCH_SIDE / max(ink.shape))
-    small = ink if scale == 1 else cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return [(quad + 0.5) / scale - 0.5 for quad in _lines(small, [(quad + 0.5) * scale - 0.5 for quad in taken])]
-
-
-def _lines(ink: NDArray[np.float32], taken: list[Quad]) -> list[Quad]:
-    """The same, in the size in which lines are looked for."""
-    side = max(ink.shape)
-    free = (ink > DARK).astype(np.uint8)
-    for quad in taken:
-        middle = quad.mean(axis=0)
-        grown = middle + 1.12 * (quad - middle)
-        cv2.fillConvexPoly(free, grown.round().astype(np.int32), 0)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(free, connectivity=8)
-    usual = float(np.median([_size(quad)[1] for quad in taken])) if taken else 0.0
-    lowest = max(LOWEST_LINE * side, LOWEST_BESIDE_CELLS * usual)
-    lines = []
-    for members in _chains(np.asarray(stats[1:], np.int32), lowest, HIGHEST_LINE * side):
-        left, top, width, height = members[:, :4].T
-        right, bottom = (left + width).max(), (top + height).max()
-        # What the edge of the picture cuts off cannot be read.
-        whole = left.min() > 1 and top.min() > 1 and right < ink.shape[1] - 1 and bottom < ink.shape[0] - 1
-        tall = (height >= lowest) & (height > 0.5 * height.max())
-        if (
-            whole
-            and tall.sum() >= FEWEST_GLYPHS
-            and len(members) <= MOST_GLYPHS
-            and height.max() >= 0.6 * (bottom - top.min())
-        ):
-            pad = 0.15 * (bottom - top.min())
-            lines.append(_rectangle(left.min() - pad, top.min() - pad, right + pad, bottom + pad))
-    return lines
-
-
-def _chains(stats: NDArray[np.int32], lowest: float, highest: float) -> list[NDArray[np.int32]]:
-    """Pieces (n, 5: left, top, width, height, area) that follow each other on a line, as groups.
-
-    Pieces half as high as the lowest digit belong to a line, too: where there are many, it is text.
-    """
-    size = stats[:, 2:4].max(axis=1)
-    fits = (size >= 0.5 * lowest) & (stats[:, 3] <= highest) & (stats[:, 2] <= 3 * highest)
-    pieces = stats[fits]
-    order = np.argsort(pieces[:, 0], kind="stable")
-    groups: list[list[int]] = []
-    ends = np.zeros((0, 4))  # of each group its right end, and top, bottom and height of its last tall piece
-    for index in order:
-        left, top, width, height = pieces[index, :4]
-        overlap = np.minimum(ends[:, 2], top + height) - np.maximum(ends[:, 1], top)
-        near = (overlap > 0.4 * np.minimum(ends[:, 3], height)) & (
-            left - ends[:, 0] < 1.2 * np.maximum(ends[:, 3], height)
-        )
-        now = [[left + width, top, top + height, height]]
-        if near.any():
-            group = int(np.flatnonzero(near)[0])
-            groups[group].append(int(index))
-            right = max(ends[group, 0], left + width)
-            ends[group] = now[0] if height > 0.6 * ends[group, 3] else ends[group]
-            ends[group, 0] = right
-        else:
-            groups.append([int(index)])
-            ends = np.vstack([ends, now])
-    return [pieces[group] for group in groups]
-
-
-def _rectangle(left: float, top: float, right: float, bottom: float) -> Quad:
-    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
-
-
-def _named(grids: list[Table], combs: list[list[Quad]], lines: list[Quad]) -> list[Field]:
+def _named(grids: list[Table], combs: list[list[Quad]], lines: list[Line]) -> list[Field]:
     """All fields in reading order: by the line that they begin on, then from left to right."""
     things: list[tuple[Quad, Table | Field]] = [(grid.cells[min(grid.cells)], grid) for grid in grids]
     things += [(comb[0], _field("r", comb, LONELY_WIDE)) for comb in combs]
-    things += [(line, Field("r", "line", line[None], (1, MOST_DIGITS))) for line in lines]
+    # On an underline as in a box there may be nothing, too.
+    things += [(n.quad, Field("r", "line", n.quad[None], (0 if n.underlined else 1, MOST_DIGITS))) for n in lines]
     heights = [_size(quad)[1] for quad, _ in things]
     step = 0.7 * float(np.median(heights)) if heights else 1.0
     things.sort(key=lambda thing: (round(thing[0][:, 1].mean() / step), thing[0][0, 0]))

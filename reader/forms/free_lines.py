@@ -1,0 +1,163 @@
+"""Lines of writing outside of all boxes that may be digits."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.forms.cells import SEARCH_SIDE
+
+DARK = 0.4
+"""Ink from which on a pixel belongs to a stroke."""
+LOWEST_LINE = 0.008
+"""Height of a digit on a free line at the least, in parts of the page's longer side: 2.4 mm on A4."""
+LOWEST_BESIDE_CELLS = 0.3
+"""And in parts of the usual height of the cells, where there are cells."""
+HIGHEST_LINE = 0.12
+"""Height of a free line at the most, in parts of the page's longer side."""
+FEWEST_GLYPHS = 2
+"""A line of fewer pieces is a mark or a speck, unless it is underlined."""
+MOST_GLYPHS = 18
+"""A line of more pieces is text."""
+WORD_GAP = 0.45
+"""Paper between two words, and between a label and what is written after it, in heights of the writing."""
+LARGER = 1.1
+"""How many times as high as the tall letters of the print beside it handwriting is, to be told from it."""
+FEWEST_ROUND, ROUND, ALIKE = 3, 0.15, 0.08
+"""So many pieces in a row as wide as high, give or take this share, and of one size, give or take this, are bubbles."""
+BELOW = (-0.15, 0.7)
+"""Where an underline is looked for, from the foot of the writing on, in heights of it."""
+UNDERLINED, UNDERLINED_ASIDE = 0.85, 0.6
+"""Share of the width of the writing and of a quarter of its height on either side of it that is underlined, and of the
+sides alone: the feet of letters end where the word ends."""
+
+Quad = NDArray[np.float64]
+Stats = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of writing: its rectangle (4, 2) on the page, and whether it stands on a ruled or dotted line."""
+
+    quad: Quad
+    underlined: bool
+
+    def __post_init__(self) -> None:
+        if self.quad.shape != (4, 2):
+            raise ValueError(f"a line has four corners, not {self.quad.shape}")
+
+
+def find_lines(ink: NDArray[np.float32], taken: list[Quad]) -> list[Line]:
+    """Runs of pieces of ink outside of the cells that may be digits written free, in no order.
+
+    Args:
+        ink: (rows, columns) float32, ink of the upright page, 0 is paper and 1 is full ink.
+        taken: (4, 2) corners (x, y) of the cells.
+    """
+    scale = min(1.0, SEARCH_SIDE / max(ink.shape))
+    small = ink if scale == 1 else cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    free = (small > DARK).astype(np.uint8)
+    for quad in taken:
+        middle = (quad.mean(axis=0) + 0.5) * scale - 0.5
+        grown = middle + 1.12 * (quad - quad.mean(axis=0)) * scale
+        cv2.fillConvexPoly(free, grown.round().astype(np.int32), 0)
+    heights = [np.ptp(quad[:, 1]) * scale for quad in taken]
+    lowest = max(LOWEST_LINE * max(free.shape), LOWEST_BESIDE_CELLS * float(np.median(heights)) if taken else 0.0)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(free, connectivity=8)
+    chains = _chains(np.asarray(stats[1:], np.int32), lowest, HIGHEST_LINE * max(free.shape))
+    lines = [line for chain in chains for words in _apart(chain) if (line := _line(words, free, lowest))]
+    return [Line((line.quad + 0.5) / scale - 0.5, line.underlined) for line in lines]
+
+
+def _line(members: Stats, free: NDArray[np.uint8], lowest: float) -> Line | None:
+    """Pieces (n, 5) side by side as a line, if they may be digits."""
+    left, top, width, height = members[:, :4].T
+    right, bottom = (left + width).max(), (top + height).max()
+    # What the edge of the picture cuts off cannot be read.
+    whole = left.min() > 1 and top.min() > 1 and right < free.shape[1] - 1 and bottom < free.shape[0] - 1
+    tall = (height >= lowest) & (height > 0.5 * height.max())
+    if not whole or not tall.any() or len(members) > MOST_GLYPHS or height.max() < 0.6 * (bottom - top.min()):
+        return None
+    if _are_bubbles(members[tall]):
+        return None
+    underlined = _is_underlined(free, np.array([left.min(), top.min(), right, bottom]))
+    if tall.sum() < FEWEST_GLYPHS and not underlined:
+        return None
+    pad = 0.15 * (bottom - top.min())
+    return Line(rectangle(left.min() - pad, top.min() - pad, right + pad, bottom + pad), underlined)
+
+
+def _are_bubbles(members: Stats) -> bool:
+    """Whether pieces (n, 5) are circles to be filled in: all of one size, and as wide as high."""
+    sizes = members[:, 2:4].astype(np.float64)
+    if len(sizes) < FEWEST_ROUND:
+        return False
+    usual = np.median(sizes, axis=0)
+    alike = np.abs(sizes / usual - 1) <= np.maximum(ALIKE, 1.5 / usual)
+    return bool(abs(usual[0] / usual[1] - 1) <= ROUND and alike.all(axis=1).mean() > 0.8)
+
+
+def _is_underlined(free: NDArray[np.uint8], box: NDArray[np.int32]) -> bool:
+    """Whether a ruled or dotted line runs below a rectangle (left, top, right, bottom)."""
+    left, top, right, bottom = box.tolist()
+    height = bottom - top
+    rows = slice(max(0, round(bottom + BELOW[0] * height)), round(bottom + BELOW[1] * height) + 1)
+    beside = max(2, height // 4)
+    band = free[rows, max(0, left - beside) : right + beside]
+    if band.size == 0:
+        return False
+    closed = cv2.morphologyEx(band, cv2.MORPH_CLOSE, np.ones((2, max(5, height // 3)), np.uint8))
+    aside = np.concatenate([closed[:, :beside], closed[:, -beside:]], axis=1).mean(axis=1)
+    return bool(((closed.mean(axis=1) >= UNDERLINED) & (aside >= UNDERLINED_ASIDE)).any())
+
+
+def _apart(chain: Stats) -> list[Stats]:
+    """A chain (n, 5), or those words of it that are written larger than the print before and after them."""
+    ends = np.maximum.accumulate(chain[:, 0] + chain[:, 2])
+    gaps = chain[1:, 0] - ends[:-1]
+    usual = float(np.median(chain[:, 3]))
+    words = np.split(chain, np.flatnonzero(gaps > WORD_GAP * usual) + 1)
+    if len(words) == 1:
+        return [chain]
+    larger = []
+    for index, word in enumerate(words):
+        others = np.concatenate([*words[:index], *words[index + 1 :]])
+        if np.median(word[:, 3]) >= LARGER * np.percentile(others[:, 3], 90):
+            larger.append(word)
+    return larger or [chain]
+
+
+def _chains(stats: NDArray[np.int32], lowest: float, highest: float) -> list[NDArray[np.int32]]:
+    """Pieces (n, 5: left, top, width, height, area) that follow each other on a line, as groups.
+
+    Pieces half as high as the lowest digit belong to a line, too: where there are many, it is text.
+    """
+    size = stats[:, 2:4].max(axis=1)
+    fits = (size >= 0.5 * lowest) & (stats[:, 3] <= highest) & (stats[:, 2] <= 3 * highest)
+    pieces = stats[fits]
+    order = np.argsort(pieces[:, 0], kind="stable")
+    groups: list[list[int]] = []
+    ends = np.zeros((0, 4))  # of each group its right end, and top, bottom and height of its last tall piece
+    for index in order:
+        left, top, width, height = pieces[index, :4]
+        overlap = np.minimum(ends[:, 2], top + height) - np.maximum(ends[:, 1], top)
+        near = (overlap > 0.4 * np.minimum(ends[:, 3], height)) & (
+            left - ends[:, 0] < 1.2 * np.maximum(ends[:, 3], height)
+        )
+        now = [[left + width, top, top + height, height]]
+        if near.any():
+            group = int(np.flatnonzero(near)[0])
+            groups[group].append(int(index))
+            right = max(ends[group, 0], left + width)
+            ends[group] = now[0] if height > 0.6 * ends[group, 3] else ends[group]
+            ends[group, 0] = right
+        else:
+            groups.append([int(index)])
+            ends = np.vstack([ends, now])
+    return [pieces[group] for group in groups]
+
+
+def rectangle(left: float, top: float, right: float, bottom: float) -> Quad:
+    """The corners (4, 2) of an upright rectangle, from the top left clockwise."""
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)

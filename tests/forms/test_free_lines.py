@@ -1,0 +1,76 @@
+"""Writing outside of boxes is found where it may be digits."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.forms.free_lines import Line, find_lines
+from training.pen import draw_digit, writer
+
+Ink = NDArray[np.float32]
+
+
+def page() -> Ink:
+    """Empty paper of A4 at 100 dpi."""
+    return np.zeros((1170, 827), np.float32)
+
+
+def write(ink: Ink, digits: str, left: int, base: int, height: int = 30) -> tuple[int, int]:
+    """Write digits from a column on, standing on a row; the columns that they take."""
+    rng, start = np.random.default_rng(5), left
+    for digit in digits:
+        drawn = draw_digit(int(digit), writer(4), height, rng)
+        rows, columns = drawn.shape
+        part = ink[base - rows : base, left : left + columns]
+        np.maximum(part, drawn, out=part)
+        left += columns + 5
+    return start, left - 5
+
+
+def label(ink: Ink, text: str, left: int, base: int) -> None:
+    printed = np.zeros(ink.shape, np.uint8)
+    cv2.putText(printed, text, (left, base), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 255, 1, cv2.LINE_AA)
+    np.maximum(ink, printed / np.float32(255), out=ink)
+
+
+def columns(line: Line) -> tuple[float, float]:
+    return float(line.quad[:, 0].min()), float(line.quad[:, 0].max())
+
+
+def test_a_row_of_bubbles_is_no_line_of_zeros_but_zeros_are() -> None:
+    ink = page()
+    for column in range(100, 400, 40):
+        cv2.circle(ink, (column, 300), 13, 1.0, 2, cv2.LINE_AA)
+    assert find_lines(ink, []) == []
+    write(ink, "0000", 100, 600)
+    assert len(find_lines(ink, [])) == 1
+
+
+def test_digits_are_told_from_the_label_before_them_and_the_unit_after_them() -> None:
+    ink = page()
+    label(ink, "Number of visits in the last week:", 80, 400)
+    start, end = write(ink, "30852", 390, 402)
+    label(ink, "EUR", end + 20, 400)
+    lines = find_lines(ink, [])
+    assert len(lines) == 1
+    left, right = columns(lines[0])
+    assert abs(left - start) < 12
+    assert abs(right - end) < 12
+
+
+def test_one_digit_is_a_line_only_on_an_underline() -> None:
+    ink = page()
+    write(ink, "7", 300, 400)
+    assert find_lines(ink, []) == []
+    for column in range(280, 350, 6):
+        cv2.circle(ink, (column, 406), 1, 1.0, -1)
+    lines = find_lines(ink, [])
+    assert len(lines) == 1
+    assert lines[0].underlined
+
+
+def test_a_paragraph_is_no_line() -> None:
+    ink = page()
+    for row in range(200, 400, 24):
+        label(ink, "Please write one digit in each of the boxes below and nothing else.", 80, row)
+    assert find_lines(ink, []) == []
