@@ -69,7 +69,9 @@ def sheets(drawn: dict[str, Drawn]) -> dict[str, Sheet]:
 
 def filled(form: Drawn, hand: Hand) -> Scan:
     values = {"station": "4071", "votes_r1_c1": "6", "votes_r2_c2": "1", "votes_r3_c3": "9", "m1": "50213"}
-    sheet = fill(form, {name: value for name, value in values.items() if name in {f.name for f in form.fields}}, hand, np.random.default_rng(3))  # fmt: skip
+    known = {field.name for field in form.fields}
+    written = {name: value for name, value in values.items() if name in known}
+    sheet = fill(form, written, hand, np.random.default_rng(3))
     return Scan("page.png", 1, sheet.image)
 
 

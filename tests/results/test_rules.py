@@ -53,6 +53,11 @@ def read(rules: dict[str, ValueRules], said: dict[str, str], across: tuple[Acros
     return {each.name: each for each in done}
 
 
+def form_of_one(boxes: int, rules: ValueRules) -> Form:
+    quads = np.array([[[x, 0], [x + 9, 0], [x + 9, 9], [x, 9]] for x in range(0, 10 * boxes, 10)], float)
+    return Form("f", Path("f"), np.full((9, 9), 255, np.uint8), (Field("a", "boxes", quads, (0, boxes)),), {"a": rules})
+
+
 def one(said: str, kind: str = "boxes", **rules: object) -> FieldReading:
     return read({"a": ValueRules(**rules)}, {"a": said}, kind=kind)["a"]
 
@@ -89,7 +94,7 @@ def test_value_is_what_the_form_means(said: str, rules: dict[str, object], value
 
 
 def test_a_cross_that_may_be_something_else_is_for_review() -> None:
-    form = Form("f", Path("f.toml"), np.full((9, 9), 255, np.uint8), (Field("a", "boxes", np.array([[[0, 0], [9, 0], [9, 9], [0, 9]]] * 2, float), (0, 2)),), {"a": ValueRules(cross="")})  # fmt: skip
+    form = form_of_one(2, ValueRules(cross=""))
     weak = DigitReading(0, "", 0.85, "", 0.0, "rejected", BOX)
     given = FieldReading("a", "7", 0.8, "review", "box 1 holds no digit", BOX, (weak, digit(1, "7")))
     (done,) = by_rules([given], form)
@@ -129,9 +134,7 @@ def test_second_choice_that_keeps_the_rule_is_taken_told_and_for_review() -> Non
 @pytest.mark.parametrize(("second", "changed"), [(0.05, True), (0.02, False)])
 def test_second_choice_that_is_far_behind_is_never_taken(second: float, changed: bool) -> None:
     given = DigitReading(0, "7", 0.9, "1", second, "review", BOX)
-    quads = np.array([[[x, 0], [x + 9, 0], [x + 9, 9], [x, 9]] for x in (0, 10)], float)
-    rules = {"a": ValueRules(most=Decimal(31))}
-    form = Form("f", Path("f.toml"), np.full((9, 9), 255, np.uint8), (Field("a", "boxes", quads, (0, 2)),), rules)
+    form = form_of_one(2, ValueRules(most=Decimal(31)))
     (done,) = by_rules([FieldReading("a", "72", 0.9, "review", "", BOX, (given, digit(1, "2")))], form)
     assert done.value == ("12" if changed else "72")
     assert done.status == "review"
@@ -163,14 +166,13 @@ def test_a_number_borne_out_by_its_check_digit_is_accepted_and_says_so() -> None
     likely = DigitReading(3, "2", 0.93, "7", 0.05, "review", BOX)
     others = [digit(place, value) for place, value in enumerate("799")]
     rest = [digit(place, value) for place, value in enumerate("7398713", start=4)]
-    quads = np.array([[[x, 0], [x + 9, 0], [x + 9, 9], [x, 9]] for x in range(0, 110, 10)], float)
-    form = Form("f", Path("f"), np.full((9, 9), 255, np.uint8), (Field("a", "boxes", quads, (0, 11)),), {"a": ValueRules(check="luhn")})  # fmt: skip
+    form = form_of_one(11, ValueRules(check="luhn"))
     given = FieldReading("a", "79927398713", 0.9, "review", "box 4 may be 2", BOX, (*others, likely, *rest))
     (done,) = by_rules([given], form)
     assert (done.value, done.status) == ("79927398713", "ok")
     assert "bears out" in done.reason
     assert done.confidence > 0.99
-    plain = Form("f", Path("f"), form.sheet, form.fields, {"a": ValueRules(most=Decimal(10) ** 12)})
+    plain = form_of_one(11, ValueRules(most=Decimal(10) ** 12))
     assert by_rules([given], plain)[0].status == "review"  # a rule that everything keeps says nothing
 
 
