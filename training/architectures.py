@@ -1,11 +1,13 @@
 """The networks: crops (28, 28, 1), 0 to 1 -> the digits and, where there are eleven classes, what is no digit."""
 
+import inspect
 from collections.abc import Callable
 
 import keras
 from keras import layers
 
 from reader.digits.crops import SIZE
+from reader.errors import UsageError
 
 CLASSES = 11
 
@@ -66,3 +68,25 @@ def _convolution(x: keras.KerasTensor, filters: int, kernel: int = 3, strides: i
 
 ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {"lenet": lenet, "residual": residual}
 """By the name that the command line takes."""
+
+
+def sizes(architecture: str, given: str) -> dict[str, float]:
+    """Sizes of a network from text such as `filters=16,dropout=0.4`; whole numbers but for the dropout.
+
+    Raises:
+        UsageError: the network has no such size, or it is no number that makes sense.
+    """
+    known = [name for name in inspect.signature(ARCHITECTURES[architecture]).parameters if name != "classes"]
+    found: dict[str, float] = {}
+    for part in filter(None, given.split(",")):
+        name, _, value = part.strip().partition("=")
+        try:
+            number = float(value) if name == "dropout" else int(value)
+        except ValueError:
+            number = -1
+        if name not in known or number < 0 or (name == "dropout" and number >= 1) or (name != "dropout" and number < 2):
+            raise UsageError(
+                f"--network {part}: {architecture} has the sizes {', '.join(known)}; such as {known[0]}=16"
+            )
+        found[name] = number
+    return found

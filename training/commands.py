@@ -35,14 +35,20 @@ Data = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    for command in (train,):
-        app.command()(command)
+    for name, command in (
+        ("train", train), ("search", search), ("evaluate", evaluate), ("export-model", export_model),
+        ("make-crops", make_crops),
+    ):  # fmt: skip
+        app.command(name)(command)
 
 
 def train(  # noqa: PLR0913, PLR0917  # each is an option
     data: Data = ["mnist"],  # noqa: B006  # typer reads it, nobody changes it
     output: Annotated[Path, typer.Option("--output", "-o", help="The model to write, .h5 or .keras.")] = Path("ocr.h5"),
     architecture: Annotated[Architecture, typer.Option(help="The network.")] = "lenet",
+    network: Annotated[
+        str, typer.Option(help="Sizes of a new network, such as filters=16,units=64,dropout=0.4.", show_default=False)
+    ] = "",
     epochs: Annotated[int, typer.Option(help="Passes over the data.")] = 12,
     batch_size: Annotated[int, typer.Option(help="Images in a step.")] = 128,
     learning_rate: Annotated[
@@ -74,20 +80,135 @@ def train(  # noqa: PLR0913, PLR0917  # each is an option
     Exit code 0: saved; 1: with --from, worse than before and not saved; 2: wrong usage or data, nothing was trained;
     130: interrupted, --resume goes on after the last finished epoch.
     """
-    with _answering():
+    with _answering("the same command with --resume goes on after the last finished epoch"):
         _need()
+        from training.architectures import sizes
         from training.distortions import strengths
 
         rate = learning_rate or RATES[start is not None]
         settings = Settings(
             tuple(data), output, architecture, epochs, batch_size, rate, optimizer, schedule, seed,
             strengths(strength) if augment or strength or show_augmented else {},
-            start, freeze, reference, allow_loss, resume,
+            start, freeze, reference, allow_loss, resume, sizes(architecture, network),
         )  # fmt: skip
         if show_augmented:
             _show_augmented(settings, show_augmented)
         else:
             _train(settings)
+
+
+def search(  # noqa: PLR0913, PLR0917  # each is an option
+    data: Data = ["mnist"],  # noqa: B006
+    minutes: Annotated[float, typer.Option(help="Begin no trial, and end the one at work, after this time.")] = 30,
+    trials: Annotated[int | None, typer.Option(help="End after so many trials, too.", show_default=False)] = None,
+    storage: Annotated[
+        Path, typer.Option(help="Where trials are kept (SQLite); an old search in it is gone on with.")
+    ] = Path("search.sqlite"),
+    images: Annotated[int, typer.Option(help="Images that each trial learns from at the most.")] = 10_000,
+    epochs: Annotated[int, typer.Option(help="Passes over them in a trial; hopeless ones end earlier.")] = 5,
+    seed: Annotated[int, typer.Option(help="Of the choice of images and trials.")] = 1,
+) -> None:
+    """Try architectures and hyperparameters, and print a table of the best and how to train the first of them.
+
+    Exit code 0: something was found; 2: wrong usage or data; 130: interrupted, the same command goes on.
+    """
+    with _answering("the same command goes on"):
+        _need()
+        from training import searching
+        from training.display import told
+
+        wanted = searching.Search(tuple(data), storage, minutes, trials, images, epochs, seed)
+        with told() as tell:
+            found = searching.search(wanted, tell)
+        typer.echo(searching.table_of(found))
+        typer.echo(searching.command_of(found, wanted))
+
+
+def evaluate(
+    data: Annotated[list[str], typer.Option(help="What to measure on, as for train.")] = ["mnist"],  # noqa: B006
+    model: Annotated[
+        Path | None, typer.Option(help="A .tflite with its .json, a .keras or an .h5; without it the package's own.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A folder for the figures as JSON and as pictures.")
+    ] = None,
+    material: Annotated[
+        Path | None,
+        typer.Option(help="A folder with mnist/, digits/, not_digits/: what is rejected and what degradation costs."),
+    ] = None,
+    robustness: Annotated[int, typer.Option(help="With --material: images for each degradation.")] = 1000,
+) -> None:
+    """Measure a classifier: accuracy, report by digit, confusions, calibration, rejection, the worst mistakes.
+
+    Exit code 0: measured; 2: wrong usage, model or data.
+    """
+    with _answering():
+        _need()
+        from reader.digits.classifier import load
+        from training import evaluate as evaluating
+        from training import report
+        from training.export import recorded
+        from training.loading import load as load_data
+
+        classifier = load(model)
+        learned = {one.get("sha256") for one in recorded(model).get("data", {}).values()} if model else set()
+        several = [report.answers_on(classifier, load_data(name), learned) for name in data]
+        figures = {"model": classifier.name, **report.figures_of(several)}
+        if material:
+            figures["material"] = evaluating.figures(classifier, evaluating.material_in(material, robustness))
+        rounded = evaluating.rounded(figures)
+        typer.echo(report.report_of(several))
+        typer.echo(report.lines_of(rounded))
+        for path in report.write_report(several, rounded, output) if output else []:
+            typer.echo(f"wrote {path}", err=True)
+
+
+def export_model(
+    model: Annotated[str, typer.Argument(help="A .keras or .h5 file, or the word shipped for the package's own.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .tflite to write; -int8.tflite goes beside it.")],
+    data: Annotated[
+        list[str], typer.Option(help="int8 is calibrated on it, and the answers are compared on its test images.")
+    ] = ["mnist"],  # noqa: B006
+) -> None:
+    """Turn a Keras model into LiteRT files for the reader, float and int8, and compare their answers.
+
+    Exit code 0: written; 2: wrong usage, model or data.
+    """
+    with _answering():
+        _need()
+        from training import export
+
+        rows = export.export_model(model, output, tuple(data), lambda said: typer.echo(said, err=True))
+        typer.echo(f"{'model':32}{'KB':>8}{'right':>9}{'changed':>9}{'largest':>9}{'crops/s':>9}")
+        for row in rows:
+            typer.echo(
+                f"{row.path.name:32}{row.size / 1000:8.0f}{row.accuracy:9.2%}{row.changed:9}{row.largest:9.4f}"
+                f"{row.per_second:9.0f}"
+            )
+        typer.echo("changed: test images with another answer than the Keras model's; largest: change of a probability")
+
+
+def make_crops(
+    sources: Annotated[Path, typer.Argument(help="A folder with mnist/, digits/, not_digits/ and fonts/, or some.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .npz to write, for train --data.")],
+    count: Annotated[int, typer.Option(help="Crops to learn from.")] = 400_000,
+    seed: Annotated[int, typer.Option(help="Another seed gives other crops.")] = 1,
+    clean_with: Annotated[
+        Path | None, typer.Option(help="An earlier model: crops whose label it finds hardly possible are left out.")
+    ] = None,
+) -> None:
+    """Make the crops that the package's own model learns: written, scanned and cut as the reader cuts them.
+
+    Exit code 0: written; 2: wrong usage or sources.
+    """
+    with _answering():
+        _need()
+        from training import recipe
+
+        if output.suffix.lower() != ".npz" or not output.parent.is_dir() or count < 1:
+            raise UsageError(f"{output}, --count {count}: expected a name that ends in .npz, in a folder that there is")
+        given = recipe.sources_in(sources)
+        recipe.make(given, count, output, seed, clean_with, lambda said: typer.echo(said, err=True))
 
 
 def _show_augmented(settings: Settings, sheet: Path) -> None:
@@ -133,7 +254,7 @@ def _need() -> None:
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def _answering(how_to_go_on: str = "nothing was written") -> Iterator[None]:
     """Errors that the user can mend become a message and an exit code."""
     try:
         yield
@@ -142,5 +263,5 @@ def _answering() -> Iterator[None]:
         typer.echo(f"digit-reader: {error}", err=True)
         raise typer.Exit(REFUSED if refused else WRONG_USAGE) from error
     except KeyboardInterrupt as error:
-        typer.echo("digit-reader: interrupted; the same command with --resume goes on", err=True)
+        typer.echo(f"digit-reader: interrupted; {how_to_go_on}", err=True)
         raise typer.Exit(INTERRUPTED) from error

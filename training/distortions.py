@@ -90,12 +90,14 @@ def draw_sheet(crops: NDArray[np.uint8], table: dict[str, float], seed: int, pat
 
 def _distorted(image: NDArray[np.uint8], table: dict[str, float], rng: Rng) -> NDArray[np.uint8]:
     ink = enlarged(image)
+    full = np.percentile(ink[ink > 0.1], 90)
+    ink = np.asarray(np.clip(ink / full, 0, 1), np.float32)  # what is distorted is written in full ink
     for name, distort in WRITTEN.items():
         if table.get(name, 0) > 0:
             ink = distort(ink, table[name], rng)
         if not (ink > 0.5).any():
             return image
-    seen = crop(np.clip(ink / np.percentile(ink[ink > 0.3], 90), 0, 1))  # the reader, too, measures ink by its core
+    seen = crop(np.asarray(np.clip(ink * full / np.percentile(ink[ink > 0.3], 90), 0, 1), np.float32))
     if likeness(seen, image) < READABLE:
         return image
     return _placed(seen, table.get("shift", 0), table.get("scale", 0), rng)

@@ -1,22 +1,18 @@
-r"""How good a model is: accuracy, calibration, what it rejects, and what degradation costs it.
-
-    python -m training.evaluate --model reader/digits/model/digits.tflite --mnist mnist.npz \
-        --optdigits optdigits.npz --omniglot omniglot_small1.zip omniglot_small2.zip \
-        --output figures.json
+"""How good a model is: accuracy, calibration, what it rejects, and what degradation costs it.
 
 Every figure is measured with the reader's own classifier and crop function, on images that it was not trained on.
 """
 
-import argparse
-import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.digits.classifier import NOT_DIGIT, Classifier, load
+from reader.digits.classifier import NOT_DIGIT, Classifier
 from reader.digits.crops import crop
+from reader.errors import UsageError
 from training import data
 from training.augment import scanned
 from training.data import glyphs_of
@@ -112,7 +108,40 @@ def robustness(classifier: Classifier, images: NDArray[np.uint8], labels: NDArra
     return table
 
 
-def figures(classifier: Classifier, options: argparse.Namespace) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the figures of the shipped model are measured on.
+
+    Attributes:
+        mnist: an .npz laid out like Keras's; None lets Keras download it.
+        optdigits: an .npz with x and y, never trained on; None does without.
+        semeion: an .npz with x and y, a fifth of it held back; None does without.
+        omniglot: zips of drawn characters, a quarter of them held back.
+        robustness: test images for each degradation.
+    """
+
+    mnist: Path | None = None
+    optdigits: Path | None = None
+    semeion: Path | None = None
+    omniglot: tuple[Path, ...] = ()
+    robustness: int = 1000
+
+
+def material_in(folder: Path, robustness: int = 1000) -> Material:
+    """The material in a folder laid out as mnist/mnist.npz, digits/*.npz and not_digits/omniglot*.zip.
+
+    Raises:
+        UsageError: MNIST is not there.
+    """
+    places = (folder / "mnist" / "mnist.npz", folder / "digits" / "optdigits.npz", folder / "digits" / "semeion.npz")
+    mnist, optdigits, semeion = (place if place.exists() else None for place in places)
+    if mnist is None:
+        raise UsageError(f"{folder}: expected mnist/mnist.npz in it, and maybe digits/ and not_digits/")
+    omniglot = tuple(sorted((folder / "not_digits").glob("omniglot*.zip")))
+    return Material(mnist, optdigits, semeion, omniglot, robustness)
+
+
+def figures(classifier: Classifier, options: Material) -> dict[str, Any]:
     """All figures, as they go into a record."""
     _, _, images, labels = data.mnist(options.mnist)
     ask = classifier.probabilities
@@ -126,7 +155,7 @@ def figures(classifier: Classifier, options: argparse.Namespace) -> dict[str, An
     not_digits = {name: not_digit_figures(ask(crops)) for name, crops in drawn_shapes(300, 7).items()}
     not_digits["touching pairs"] = not_digit_figures(ask(touching_pairs(images, labels, 1000, 7)))
     if options.omniglot:
-        characters = data.held_back(data.omniglot(options.omniglot), data.OMNIGLOT_HELD_BACK)
+        characters = data.held_back(data.omniglot(list(options.omniglot)), data.OMNIGLOT_HELD_BACK)
         not_digits["omniglot, held back"] = not_digit_figures(ask(cropped(characters.images)))
     return {
         "model": classifier.name,
@@ -137,31 +166,10 @@ def figures(classifier: Classifier, options: argparse.Namespace) -> dict[str, An
     }
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """Figures with five decimals."""
     if isinstance(value, dict):
-        return {key: _rounded(inner) for key, inner in value.items()}
+        return {key: rounded(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_rounded(inner) for inner in value]
+        return [rounded(inner) for inner in value]
     return round(value, 5) if isinstance(value, float) else value
-
-
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, help="a .tflite with its .json beside it; without it the shipped one")
-    parser.add_argument("--mnist", type=Path, help="MNIST as .npz; without it Keras downloads MNIST")
-    parser.add_argument("--optdigits", type=Path, help="optdigits as .npz with x and y")
-    parser.add_argument("--semeion", type=Path, help="semeion as .npz with x and y")
-    parser.add_argument("--omniglot", type=Path, nargs="*", default=[], help="zips of Omniglot")
-    parser.add_argument("--robustness", type=int, default=1000, help="images for each degradation (%(default)s)")
-    parser.add_argument("--output", type=Path, help="file for the figures as JSON; without it they are printed")
-    options = parser.parse_args()
-    measured = json.dumps(_rounded(figures(load(options.model), options)), indent=2) + "\n"
-    if options.output:
-        options.output.write_text(measured, encoding="utf-8")
-    else:
-        print(measured, end="")
-
-
-if __name__ == "__main__":
-    main()

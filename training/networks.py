@@ -92,8 +92,8 @@ def without_softmax(model: keras.Model) -> keras.Model:
         return model
     last: Any = model.layers[-1]
     if not isinstance(last, keras.layers.Dense):
-        return keras.Model(model.inputs, last.input, name=model.name)
+        return keras.Model(model.inputs[0], last.input, name=model.name)
     bare = keras.layers.Dense(last.units, name="logits")
-    copy = keras.Model(model.inputs, bare(last.input), name=model.name)
+    copy = keras.Model(model.inputs[0], bare(last.input), name=model.name)
     bare.set_weights(last.get_weights())
     return copy

@@ -33,6 +33,7 @@ class Settings:
         reference: the data on which a model made from another must not be worse.
         allowed_loss: points of accuracy that may be lost on the reference.
         resume: go on from the checkpoint of an interrupted run.
+        network: sizes of a new network, by the names of its builder in `training.architectures`.
     """
 
     data: tuple[str, ...] = ("mnist",)
@@ -50,6 +51,7 @@ class Settings:
     reference: str = "mnist"
     allowed_loss: float = 0.0
     resume: bool = False
+    network: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.output.suffix.lower() not in SUFFIXES:

@@ -55,7 +55,7 @@ def train(settings: Settings, tell: Teller = NOBODY) -> Trained:
     classes = classes_in(sets)
     tell.say(f"crops scaled to [0, 1], labels binarized to {classes} classes by LabelBinarizer")
     keras.utils.set_random_seed(settings.seed)
-    model = ARCHITECTURES[settings.architecture](classes=classes)
+    model = ARCHITECTURES[settings.architecture](classes=classes, **settings.network)
     tell.say(
         f"network {settings.architecture}, {model.count_params():,} parameters, compiled with "
         f"{settings.optimizer.capitalize()} at {settings.learning_rate} and categorical cross-entropy"

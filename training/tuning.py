@@ -128,7 +128,7 @@ def with_classes(model: keras.Model, classes: int) -> keras.Model:
     if int(bare.output_shape[-1]) == classes or not isinstance(last, keras.layers.Dense):
         return bare
     head = keras.layers.Dense(classes, name=f"logits_{classes}")
-    wider = keras.Model(bare.inputs, head(last.input), name=bare.name)
+    wider = keras.Model(bare.inputs[0], head(last.input), name=bare.name)
     new: list[NDArray[np.float32]] = head.get_weights()
     for fresh, known in zip(new, last.get_weights(), strict=True):
         fresh[..., : known.shape[-1]] = known
