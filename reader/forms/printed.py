@@ -16,6 +16,8 @@ LOW = 0.4
 """They are lower than this share of their cell: few digits are written so small."""
 WALL = 0.7
 """Share of each side of a cell that is ruled."""
+RULED = 0.3
+"""Ink of a ruling at the least: thin ones are gray."""
 BESIDE = 1 / 900
 """How far from where it should be a ruling may lie, in parts of the sheet's longer side."""
 SIDE = 24
@@ -107,7 +109,7 @@ def _is_ruled(ink: Ink, start: NDArray[np.float64], end: NDArray[np.float64]) ->
     places = points[:, None] + np.arange(-reach, reach + 1)[:, None] * across
     x = np.clip(np.round(places[..., 0]), 0, ink.shape[1] - 1).astype(int)
     y = np.clip(np.round(places[..., 1]), 0, ink.shape[0] - 1).astype(int)
-    return bool((ink[y, x].max(axis=1) > 0.4).mean() >= WALL)
+    return bool((ink[y, x].max(axis=1) > RULED).mean() >= WALL)
 
 
 def is_mark(ink: Ink, quad: Quad) -> bool:
