@@ -19,6 +19,7 @@ from reader.pages.deskew import deskewed, turned
 from reader.pages.page import Page, page_of
 from reader.pages.scan import Scan
 from reader.results.fields import field_reading, is_worth_keeping
+from reader.results.points import written_points
 from reader.results.reading import FieldReading, PageReading
 from reader.results.rules import by_rules
 
@@ -40,7 +41,10 @@ def read_page(scan: Scan, classifier: Classifier, sheets: Sequence[Sheet] = ()) 
     page, size = page_of(scan), (scan.image.shape[0], scan.image.shape[1])
     if sheets:
         sheet, placement = best_of(sheets, page)
-        readings = by_rules(_read(_looked_at(page, placement.fields), classifier, size), sheet.form)
+        layout = _looked_at(page, placement.fields)
+        readings = _read(layout, classifier, size)
+        points = written_points(layout.there.ink, page.to_scan, layout.fields, readings, sheet.form.rules)
+        readings = by_rules(readings, sheet.form, points)
         return PageReading(scan.file, scan.page, sheet.form.name, "read", "", readings)
     layout = _laid_out(page, classifier)
     readings = _read(layout, classifier, size)

@@ -14,6 +14,7 @@ import numpy as np
 
 from reader.forms.form import Form
 from reader.forms.rules import Across, ValueRules, breach, breach_across, written_out
+from reader.results.points import decimals_of
 from reader.results.reading import DigitReading, FieldReading
 from reader.results.values import Answer, answer_of, digits_of
 
@@ -49,16 +50,24 @@ class _Spot:
     digit: DigitReading
 
 
-def by_rules(readings: Sequence[FieldReading], form: Form) -> tuple[FieldReading, ...]:
+def by_rules(
+    readings: Sequence[FieldReading], form: Form, points: Mapping[str, tuple[int, ...]] | None = None
+) -> tuple[FieldReading, ...]:
     """The readings of a form's fields with the values that the form means, and its rules used.
 
     Args:
         readings: of all fields of the form, in its order.
         form: what it says of them.
+        points: of free lines, by name, how many digits stand before each point that is written.
     """
     answers: Answers = {}
     for field, reading in zip(form.fields, readings, strict=True):
-        answers[field.name] = answer_of(reading, field.kind, form.rules.get(field.name, ValueRules()))
+        rules, doubt = form.rules.get(field.name, ValueRules()), ""
+        if field.kind == "line" and rules.decimals and reading.value:
+            marks = (points or {}).get(field.name, ())
+            decimals, doubt = decimals_of(marks, len(reading.value), rules.decimals)
+            rules = replace(rules, decimals=decimals)
+        answers[field.name] = answer_of(reading, field.kind, rules, doubt)
     for name, answer in list(answers.items()):
         if answer.rules.can_be_broken and answer.complete:
             answers |= _held_to({name: answer}, _own(answers))

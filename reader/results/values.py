@@ -42,11 +42,11 @@ def digits_of(digits: tuple[DigitReading, ...], rules: ValueRules) -> str:
     return "".join(_text(digit, rules) for digit in digits)
 
 
-def answer_of(reading: FieldReading, kind: Kind, rules: ValueRules) -> Answer:
-    """The value of a field as its form means it."""
+def answer_of(reading: FieldReading, kind: Kind, rules: ValueRules, doubt: str = "") -> Answer:
+    """The value of a field as its form means it; `doubt` is what else speaks against it."""
     written = reading.digits
     text = digits_of(written, rules)
-    doubts = _doubts(written, kind, rules, text)
+    doubts = [*_doubts(written, kind, rules, text), *([doubt] if doubt else [])]
     unclear = [digit for digit in written if digit.status == "rejected" and rules.cross is None]
     plain = [digit for digit in written if digit.status == "review"]
     value = written_out(text, rules)

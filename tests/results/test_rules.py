@@ -222,3 +222,22 @@ def test_rules_of_a_field_and_between_fields_hold_together() -> None:
     done = read({"women": ValueRules(most=Decimal(50))}, {"men": "1 2", "women": "3/8 0", "total": "9 2"}, SUM)
     assert done["women"].value == "30"  # 80 would make the sum right, and is more than 50
     assert {each.status for each in done.values()} == {"review"}
+
+
+@pytest.mark.parametrize(
+    ("marks", "value", "status"),
+    [
+        ((2,), "12.50", "ok"),
+        ((3,), "125.0", "review"),  # the form says two decimals
+        ((), "1250", "review"),
+        ((1, 2), "12.50", "review"),
+    ],
+)
+def test_decimals_of_a_free_line_are_where_the_point_is_written(
+    marks: tuple[int, ...], value: str, status: str
+) -> None:
+    line = form_of_one(1, ValueRules(decimals=2))
+    field = Field("a", "line", line.fields[0].quads, (1, 9))
+    form = Form("f", Path("f"), line.sheet, (field,), line.rules)
+    (done,) = by_rules([reading("a", "1 2 5 0")], form, {"a": marks})
+    assert (done.value, done.status) == (value, status)
