@@ -59,7 +59,8 @@ def _runs_on(ink: NDArray[np.float32], side: Side, margin: int) -> bool:
     """Whether a side is as thick beside the box as along it: so are rulings of a grid, writing along a side is not."""
     middle = side.offset + side.slope * ink.shape[1] / 2
     rows = slice(max(0, int(middle - side.thickness)), int(middle + side.thickness) + 1)
-    beside = [(part.mean(axis=1) > 0.5).sum() for part in (ink[rows, : margin - 2], ink[rows, 2 - margin :])]
+    wide = max(1, margin - 2)
+    beside = [(part.mean(axis=1) > 0.5).sum() for part in (ink[rows, :wide], ink[rows, -wide:])]
     return bool(max(beside) >= 0.7 * side.thickness)
 
 

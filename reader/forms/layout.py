@@ -24,6 +24,8 @@ SMALLEST_BOX = 30
 """And in pixels (small cut-outs are enlarged)."""
 TALLEST = 3.0
 """A cell of more than this many times the usual height is a frame around something else."""
+LOWEST = 0.25
+"""A cell of less than this share of the usual height is a loop of a printed digit."""
 HIGHEST_STRIP = 400
 """Rows of the cut-out of one field at the most, enlarged as small cut-outs are."""
 AROUND_STRIP = 0.2
@@ -83,8 +85,8 @@ def _plausible(tables: list[Table], shape: tuple[int, ...]) -> list[Table]:
         tables = [table for table in tables if np.median(_sizes(table)[:, 1]) > lowest and _width(table) > narrowest]
     boxes = [table for table in tables if len(table.cells) > 2 or _sizes(table).min() >= smallest]
     heights = np.concatenate([_sizes(table)[:, 1] for table in boxes]) if boxes else np.zeros(1)
-    highest = TALLEST * np.percentile(heights, 75)
-    return [table for table in boxes if np.median(_sizes(table)[:, 1]) <= highest]
+    usual = np.percentile(heights, 75)
+    return [table for table in boxes if LOWEST * usual <= np.median(_sizes(table)[:, 1]) <= TALLEST * usual]
 
 
 def _width(table: Table) -> float:

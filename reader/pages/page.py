@@ -13,6 +13,8 @@ LONGEST_SIDE = 3600
 """Pixels: a larger image (A4 at more than 300 dpi) is brought down to this, digits lose nothing by it."""
 SHORTEST_SIDE = 1000
 """Pixels: a small cut-out is enlarged towards this, at most `MOST_ENLARGED` times, so that lines have some width."""
+COARSE, ENLARGED = 1400, 1700
+"""Pixels: a whole page of less (A4 at 120 dpi) is enlarged to this, or its rulings would be too thin to be told."""
 MOST_ENLARGED = 4.0
 
 
@@ -42,6 +44,8 @@ def page_of(scan: Scan) -> Page:
     gray = scan.image if scan.image.ndim == 2 else cv2.cvtColor(scan.image, cv2.COLOR_BGR2GRAY)
     side = max(gray.shape)
     scale = min(1.0, LONGEST_SIDE / side) if side > SHORTEST_SIDE else min(MOST_ENLARGED, SHORTEST_SIDE / side)
+    if SHORTEST_SIDE < side < COARSE:
+        scale = ENLARGED / side
     if scale != 1:
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         gray = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=how)
