@@ -10,6 +10,7 @@ from PIL import Image
 from reader import batch
 from reader.batch import Job, PageDone, read_batch
 from reader.errors import FitError, FormError, ModelError, UsageError
+from reader.forms.registration import Sheet
 from reader.pages.scan import Scan
 from reader.results.reading import Box, DigitReading, FieldReading, PageReading
 from tests import bad_scans
@@ -186,10 +187,43 @@ def test_with_a_form_the_rows_are_pages_with_its_fields(tmp_path: Path) -> None:
     ]
 
 
+def test_forms_of_a_folder_make_one_table_with_the_fields_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = write_form(tmp_path / "forms" / "a")
+    second = write_form(tmp_path / "forms" / "b")
+    text = second.read_text().replace('"tally"', '"count"').replace('"register"', '"staff"')
+    second.write_text(text)
+    seen: list[list[str]] = []
+
+    def read(scan: Scan, _classifier: object, sheets: tuple[Sheet, ...]) -> PageReading:
+        seen.append([sheet.form.name for sheet in sheets])
+        return stand_in(scan, None, sheets)
+
+    monkeypatch.setattr(batch, "read_page", read)
+    read_batch(Job([draw(tmp_path / "1.png")], tmp_path / "results.csv", form=first.parent.parent))
+    assert seen == [["tally", "count"]]
+    assert list(rows_of(tmp_path / "results.csv")[0])[5:] == ["votes", "register", "staff"]
+
+
+def test_mistakes_of_all_forms_of_a_folder_are_said_at_once(tmp_path: Path) -> None:
+    write_form(tmp_path / "forms" / "a")
+    write_form(tmp_path / "forms" / "b")  # of the same name
+    broken = write_form(tmp_path / "forms" / "c")
+    broken.write_text(broken.read_text().replace("votes", "status"))
+    with pytest.raises(FormError) as caught:
+        read_batch(Job([draw(tmp_path / "1.png")], form=tmp_path / "forms"))
+    said = str(caught.value).splitlines()
+    assert len(said) == 2
+    assert "called tally too" in said[0]
+    assert "`status` is a column" in said[1]
+
+
 @pytest.mark.parametrize(
     ("job", "error"),
     [
         ({"form": "gone.toml"}, FormError),
+        ({"form": "."}, UsageError),  # a folder without forms
         ({"model": "gone.tflite"}, ModelError),
         ({"output": "gone/results.csv"}, UsageError),
         ({"output": "."}, UsageError),

@@ -31,7 +31,7 @@ def marks_between(ink: NDArray[np.float32], quad: NDArray[np.float64], middles: 
     """
     patch = cut(ink, quad, HEIGHT)
     free = without_rulings(line_of(without_frame(patch), patch.margin))
-    across = transformed(middles, np.linalg.inv(patch.to_page))[:, 0] - patch.margin
+    across = transformed(middles, np.asarray(np.linalg.inv(patch.to_page), np.float64))[:, 0] - patch.margin
     _, _, stats, _ = cv2.connectedComponentsWithStats((free > 0.5).astype(np.uint8), connectivity=8)
     pieces = stats[1:, :4].astype(np.float64)
     tall = pieces[pieces[:, 3] > TALL * HEIGHT]

@@ -31,13 +31,14 @@ def written_points(
         readings: of the fields, boxes in the stored image.
         rules: what the form says of them.
     """
-    found = {}
+    found: dict[str, tuple[int, ...]] = {}
+    from_scan = np.asarray(np.linalg.inv(to_scan), np.float64)
     for field, reading in zip(fields, readings, strict=True):
         boxes = [digit.box for digit in reading.digits if digit.digit]
         known = rules.get(field.name)
         if field.kind == "line" and known is not None and known.decimals and boxes:
             middles = np.array([[box.x + box.width / 2, box.y + box.height / 2] for box in boxes])
-            found[field.name] = marks_between(ink, field.quads[0], transformed(middles, np.linalg.inv(to_scan)))
+            found[field.name] = marks_between(ink, field.quads[0], transformed(middles, from_scan))
     return found
 
 
