@@ -33,6 +33,25 @@ Data = Annotated[
 ]
 
 
+Network = Annotated[
+    str, typer.Option(help="Sizes of a new network, such as filters=16,units=64,dropout=0.4.", show_default=False)
+]
+Rate = Annotated[
+    float | None, typer.Option(help=f"The highest; {RATES[0]}, or {RATES[1]} with --from.", show_default=False)
+]
+Strength = Annotated[
+    list[str], typer.Option(help="Of one distortion, NAME=NUMBER, such as rotation=10.", show_default=False)
+]
+Sheet = Annotated[Path | None, typer.Option(help="Draw a sheet of distorted images into this .png, and train nothing.")]
+Start = Annotated[
+    str | None,
+    typer.Option("--from", help="Go on from this model: .keras, .h5, or the word shipped for the package's own."),
+]
+Reference = Annotated[
+    str, typer.Option(help="With --from: the data on which the new model must not be worse than the old one.")
+]
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the program."""
     for name, command in (
@@ -46,32 +65,19 @@ def train(  # noqa: PLR0913, PLR0917  # each is an option
     data: Data = ["mnist"],  # noqa: B006  # typer reads it, nobody changes it
     output: Annotated[Path, typer.Option("--output", "-o", help="The model to write, .h5 or .keras.")] = Path("ocr.h5"),
     architecture: Annotated[Architecture, typer.Option(help="The network.")] = "lenet",
-    network: Annotated[
-        str, typer.Option(help="Sizes of a new network, such as filters=16,units=64,dropout=0.4.", show_default=False)
-    ] = "",
+    network: Network = "",
     epochs: Annotated[int, typer.Option(help="Passes over the data.")] = 12,
     batch_size: Annotated[int, typer.Option(help="Images in a step.")] = 128,
-    learning_rate: Annotated[
-        float | None, typer.Option(help=f"The highest; {RATES[0]}, or {RATES[1]} with --from.", show_default=False)
-    ] = None,
+    learning_rate: Rate = None,
     optimizer: Annotated[Optimizer, typer.Option(help="Adam, or AdamW with weight decay.")] = "adam",
     schedule: Annotated[Schedule, typer.Option(help="Of the learning rate.")] = "constant",
     seed: Annotated[int, typer.Option(help="The same seed gives the same training.")] = 1,
     augment: Annotated[bool, typer.Option("--augment", help="Distort the images as scanning and writers do.")] = False,
-    strength: Annotated[
-        list[str], typer.Option(help="Of one distortion, NAME=NUMBER, such as rotation=10.", show_default=False)
-    ] = [],  # noqa: B006
-    show_augmented: Annotated[
-        Path | None, typer.Option(help="Draw a sheet of distorted images into this .png, and train nothing.")
-    ] = None,
-    start: Annotated[
-        str | None,
-        typer.Option("--from", help="Go on from this model: .keras, .h5, or the word shipped for the package's own."),
-    ] = None,
+    strength: Strength = [],  # noqa: B006
+    show_augmented: Sheet = None,
+    start: Start = None,
     freeze: Annotated[Freeze, typer.Option(help="What of the model of --from stays as it is.")] = "nothing",
-    reference: Annotated[
-        str, typer.Option(help="With --from: the data on which the new model must not be worse than the old one.")
-    ] = "mnist",
+    reference: Reference = "mnist",
     allow_loss: Annotated[float, typer.Option(help="Points of accuracy that may be lost on the reference.")] = 0.0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
 ) -> None:
@@ -147,11 +153,11 @@ def evaluate(
         from reader.digits.classifier import load
         from training import evaluate as evaluating
         from training import report
-        from training.export import recorded
+        from training.export import learned_by
         from training.loading import load as load_data
 
         classifier = load(model)
-        learned = {one.get("sha256") for one in recorded(model).get("data", {}).values()} if model else set()
+        learned = learned_by(model) if model else set()
         several = [report.answers_on(classifier, load_data(name), learned) for name in data]
         figures = {"model": classifier.name, **report.figures_of(several)}
         if material:

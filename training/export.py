@@ -116,6 +116,12 @@ def recorded(model: Path) -> dict[str, Any]:
         return {}
 
 
+def learned_by(model: Path) -> set[str]:
+    """Hashes of the data that a model learned from, as far as its record says."""
+    data = recorded(model).get("data", {})
+    return {str(one["sha256"]) for one in data.values() if isinstance(one, dict) and "sha256" in one}
+
+
 def export(
     model: keras.Model,
     output: Path,

@@ -143,16 +143,9 @@ def fitted(
             report = Reporter(tell, (first, settings.epochs), -(-len(learned.labels) // settings.batch_size))
         _reseed(model, [settings.seed, epoch])
         went = model.fit(
-            scaled(learned.crops),
-            binarized(learned.labels, classes),
-            batch_size=settings.batch_size,
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            shuffle=False,
-            validation_data=checked,
-            verbose=0,
-            callbacks=[report],
-        )
+            scaled(learned.crops), binarized(learned.labels, classes), batch_size=settings.batch_size, shuffle=False,
+            initial_epoch=epoch, epochs=epoch + 1, validation_data=checked, verbose=0, callbacks=[report],
+        )  # fmt: skip
         for name, values in went.history.items():
             history.setdefault(name, []).append(round(float(values[-1]), 6))
         _checkpoint(model, history, settings, epoch + 1)

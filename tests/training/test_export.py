@@ -81,3 +81,11 @@ def test_a_name_that_is_none_is_refused_before_any_work(folder: Path) -> None:
 
     with pytest.raises(UsageError, match=r"ocr\.onnx: expected a name that ends in \.tflite"):
         export_model(str(folder / "ocr.h5"), folder / "ocr.onnx")
+
+
+def test_the_network_in_the_package_is_the_one_that_is_read_with(handwriting: Digits) -> None:
+    from training.networks import SHIPPED, logits, opened
+
+    crops = handwriting[0][::25]
+    read_with, gone_on_with = load().probabilities(crops), logits(opened(SHIPPED), crops)
+    assert (read_with.argmax(axis=1) == gone_on_with.argmax(axis=1)).mean() >= 0.99
