@@ -9,6 +9,7 @@ from reader.forms.cells import find_cells
 from reader.forms.combs import find_rakes, split_comb
 from reader.forms.field import Field
 from reader.forms.free_lines import Line, find_lines, rectangle
+from reader.forms.rows import with_rows
 from reader.forms.strips import with_strips
 from reader.forms.tables import Table, find_tables
 
@@ -50,7 +51,7 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.float32]) -> tuple[Fiel
         gray: (rows, columns) uint8, the upright page, 255 is paper.
         ink: (rows, columns) float32, its ink, 0 is paper and 1 is full ink.
     """
-    tables = _plausible(find_tables(with_strips(find_cells(gray))), gray.shape)
+    tables = _plausible(find_tables(with_rows(with_strips(find_cells(gray)))), gray.shape)
     grids = [table for table in tables if min(table.shape) > 1]
     taken = [quad for table in tables for quad in table.cells.values()]
     if not taken and _is_strip(gray.shape):

@@ -6,6 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from reader.forms.cells import find_cells
+from reader.forms.rows import with_rows
 from reader.forms.strips import with_strips
 
 WIDE, HIGH, LEFT, TOP = 44, 56, 120, 200
@@ -50,3 +51,20 @@ def test_a_frame_around_boxes_does_not_take_their_place() -> None:
     cv2.rectangle(page, (LEFT - 60, TOP - 80), (LEFT + 420, TOP + 500), 60, 2)
     inner = [box for box in found(page) if box[3] - box[1] < 2 * HIGH]
     assert np.abs(np.array(inner) - boxes).max() <= 4
+
+
+def test_a_box_that_a_dash_cuts_in_two_is_found_by_the_boxes_beside_it() -> None:
+    page, boxes = sheet(5, 12)
+    left, top, right, bottom = boxes[2].astype(int).tolist()
+    cv2.line(page, (left - 4, (top + bottom) // 2), (right + 4, (top + bottom) // 2), 0, 4)
+    cv2.line(page, ((left + right) // 2, top + 2), ((left + right) // 2, bottom - 2), 0, 4)
+    quads = with_rows(with_strips(find_cells(page))).quads
+    seen = np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1)
+    assert np.abs(seen[np.argsort(seen[:, 0])] - boxes).max() <= 4
+
+
+def test_no_box_is_added_where_there_is_none() -> None:
+    page, boxes = sheet(3, 12)
+    cv2.putText(page, "units", (LEFT + 3 * (WIDE + 12), TOP + HIGH), cv2.FONT_HERSHEY_SIMPLEX, 1, 0, 2)
+    cells = with_strips(find_cells(page))
+    assert len(with_rows(cells).quads) == len(boxes)

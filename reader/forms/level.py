@@ -1,0 +1,93 @@
+"""Level rulings on an upright page, and which of them may be the top and the bottom of a row of boxes."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.forms.cells import SMALLEST, WINDOWS, filled
+
+WINDOW, SHORT_WINDOW = sorted(WINDOWS)[-1], sorted(WINDOWS)[-2]
+"""Pixels, of the size that cells are looked for in, that rulings are long at the least: those above and below a whole
+row of boxes, and those of a single one."""
+LEVEL = 0.1
+"""Height of a ruling at the most, in parts of its length: more is no straight line."""
+UNEVEN = 0.35
+"""How far apart the ends of the rulings above and below a row may be, in parts of its height."""
+NEAREST = 3
+"""Rulings below one, with the same ends, that are tried with it."""
+PITCH_LEAST = 0.35
+"""Width of a row in its height at the least."""
+WIDEST_GAP = 0.7
+"""Between two boxes is at most this many box widths of paper."""
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A long, nearly level ruling: `y` (n,) float64, its middle at `x` (n,) float64, from its left to its right end."""
+
+    x: Vector
+    y: Vector
+
+    def __post_init__(self) -> None:
+        if self.x.shape != self.y.shape or len(self.x) < 2 or (np.diff(self.x) <= 0).any():
+            raise ValueError("a ruling goes from left to right")
+
+
+def find_rulings(across: NDArray[np.uint8]) -> list[Ruling]:
+    """The rulings that run across a page: long ones, and short ones in a row, as boxes apart have, as one."""
+    long = _segments(across, WINDOW)
+    return long + _in_rows(_segments(across, SHORT_WINDOW))
+
+
+def _segments(across: NDArray[np.uint8], window: int) -> list[Ruling]:
+    """The pieces of level rulings, at least `window` pixels long."""
+    mask = filled(across, window, WINDOWS[window])
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    rulings = []
+    for label in range(1, count):
+        left, top, width, height, _ = stats[label].tolist()
+        if width < 0.8 * window or height > LEVEL * width + SMALLEST:
+            continue
+        own = labels[top : top + height, left : left + width] == label
+        parts = np.array_split(np.arange(width), max(2, width // WINDOW + 1))
+        middles = [float(np.nonzero(own[:, part])[0].mean()) for part in parts]
+        x = np.array([part.mean() for part in parts])
+        ends = np.interp([0, width - 1], x, middles) + np.diff(middles)[[0, -1]] / np.diff(x)[[0, -1]] * [-x[0], x[0]]
+        line = np.array([ends[0], *middles, ends[1]])
+        rulings.append(Ruling(np.array([0, *x, width - 1]) + left, line + top))
+    return rulings
+
+
+def _in_rows(segments: list[Ruling]) -> list[Ruling]:
+    """Short rulings that follow each other on a line, as one ruling."""
+    rows: list[Ruling] = []
+    for piece in sorted(segments, key=lambda ruling: float(ruling.x[0])):
+        width = float(np.ptp(piece.x))
+        for index, row in enumerate(rows):
+            gap, step = float(piece.x[0] - row.x[-1]), float(piece.y[0] - row.y[-1])
+            if 0 < gap <= WIDEST_GAP * width and abs(step) <= 2 + 0.05 * gap:
+                rows[index] = Ruling(np.append(row.x, piece.x), np.append(row.y, piece.y))
+                break
+        else:
+            rows.append(piece)
+    return rows
+
+
+def pairs_of(rulings: list[Ruling]) -> list[tuple[Ruling, Ruling]]:
+    """Rulings that lie one below the other, with the same ends: each with the nearest few."""
+    if not rulings:
+        return []
+    left, right = (np.array([ruling.x[end] for ruling in rulings]) for end in (0, -1))
+    level = np.array([ruling.y.mean() for ruling in rulings])
+    pairs = []
+    for index, upper in enumerate(rulings):
+        gap = level - level[index]
+        off = np.maximum(np.abs(left - left[index]), np.abs(right - right[index]))
+        width = np.minimum(right - left, right[index] - left[index])
+        fits = np.flatnonzero((gap >= SMALLEST) & (gap <= width / PITCH_LEAST) & (off <= UNEVEN * gap + 4))
+        pairs += [(upper, rulings[other]) for other in fits[gap[fits].argsort()][:NEAREST]]
+    return pairs

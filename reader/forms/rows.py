@@ -1,0 +1,83 @@
+"""Boxes that are missing in a row of boxes alike: looked for where the other boxes say that they must be."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.forms.cells import Cells, walls
+
+SAME = 0.15
+"""Boxes of one row differ by at most this share in width and height."""
+LEVEL = 0.2
+"""And lie at most this share of their height higher or lower."""
+WIDEST_GAP = 0.7
+"""Between two of them is at most this many box widths of paper."""
+RULED, RULED_LEAST = 0.8, 0.5
+"""Share of the sides of a box looked for that is ruling, and of each side."""
+FREE = 0.15
+"""Share of it that others may cover, but for parts of it."""
+PART = 0.6
+"""A cell that lies in a box by more than this share, and is smaller than this share of it, is a part of it."""
+ROUNDS = 6
+"""Boxes in a row that may be missing."""
+
+
+def with_rows(cells: Cells) -> Cells:
+    """The cells with the boxes of rows that were missed, as a scribble or a dash from wall to wall hides them.
+
+    Where two boxes alike are side by side, the next one, if there is one, is as far away; so it is beside any box of
+    that size on the page.
+    """
+    quads = cells.quads
+    for _ in range(ROUNDS):
+        added = _next_to(quads, cells)
+        if not len(added):
+            break
+        parts = np.array([(_shared(added, quad) > PART).any() for quad in quads], bool)
+        quads = np.concatenate([quads[~parts], added])
+    return replace(cells, quads=quads)
+
+
+def _next_to(quads: NDArray[np.float64], cells: Cells) -> NDArray[np.float64]:
+    """Boxes (n, 4, 2) beside those known that rulings bear out."""
+    candidates = _candidates(quads)
+    if not len(candidates):
+        return candidates
+    shares = walls(cells, candidates)
+    borne_out = candidates[(shares.mean(axis=1) >= RULED) & (shares.min(axis=1) >= RULED_LEAST)]
+    added: list[NDArray[np.float64]] = []
+    for box in borne_out:
+        others = np.concatenate([quads, *(other[None] for other in added)])
+        shared = _shared(others, box) * (np.ptp(others, axis=1).prod(axis=1) >= PART * np.ptp(box, axis=0).prod())
+        if shared.sum() <= FREE:
+            added.append(box)
+    return np.array(added).reshape(-1, 4, 2)
+
+
+def _candidates(quads: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where, left and right of each box, the next one would be by the steps from box to box on the page: (n, 4, 2)."""
+    sizes, middles = np.ptp(quads, axis=1), quads.mean(axis=1)
+    ratio = sizes[:, None] / np.maximum(sizes, 1e-9)
+    alike = (np.abs(ratio - 1) < SAME).all(axis=2)
+    step = middles[None] - middles[:, None]
+    beside = (np.abs(step[..., 1]) < LEVEL * sizes[:, None, 1]) & (step[..., 0] > 0.9 * sizes[:, None, 0])
+    beside &= alike & (step[..., 0] < (1 + WIDEST_GAP) * sizes[:, None, 0])
+    found = []
+    for first, second in np.argwhere(beside):
+        width = step[first, second, 0]
+        others = np.flatnonzero(alike[first])
+        along = (quads[others, 1] - quads[others, 0]) / np.maximum(sizes[others, :1], 1e-9) * width
+        found += [quads[others] + along[:, None], quads[others] - along[:, None]]
+    if not found:
+        return np.zeros((0, 4, 2))
+    boxes = np.concatenate(found)
+    _, once = np.unique((boxes.mean(axis=1) / 4).round(), axis=0, return_index=True)
+    return boxes[once]
+
+
+def _shared(quads: NDArray[np.float64], box: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,): what the upright rectangles of quadrilaterals (n, 4, 2) cover of that of a box, in parts of the box."""
+    low, high = np.maximum(quads.min(axis=1), box.min(axis=0)), np.minimum(quads.max(axis=1), box.max(axis=0))
+    shares: NDArray[np.float64] = np.maximum(high - low, 0).prod(axis=1) / np.ptp(box, axis=0).prod()
+    return shares
