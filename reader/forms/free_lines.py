@@ -22,6 +22,8 @@ MOST_GLYPHS = 18
 """A line of more pieces is text."""
 WORD_GAP = 0.45
 """Paper between two words, and between a label and what is written after it, in heights of the writing."""
+WRITTEN = 0.75
+"""Words on a line of this share of the height of the highest, and more, are written alike."""
 LARGER = 1.1
 """How many times as high as the tall letters of the print beside it handwriting is, to be told from it."""
 FEWEST_ROUND, ROUND, ALIKE = 3, 0.15, 0.08
@@ -113,19 +115,23 @@ def _is_underlined(free: NDArray[np.uint8], box: NDArray[np.int32]) -> bool:
 
 
 def _apart(chain: Stats) -> list[Stats]:
-    """A chain (n, 5), or those words of it that are written larger than the print before and after them."""
+    """A chain (n, 5), or what in it is written larger than the print before and after it."""
     ends = np.maximum.accumulate(chain[:, 0] + chain[:, 2])
     gaps = chain[1:, 0] - ends[:-1]
-    usual = float(np.median(chain[:, 3]))
-    words = np.split(chain, np.flatnonzero(gaps > WORD_GAP * usual) + 1)
-    if len(words) == 1:
+    cuts = np.flatnonzero(gaps > WORD_GAP * float(np.median(chain[:, 3]))) + 1
+    words = np.split(chain, cuts)
+    heights = np.array([np.median(word[:, 3]) for word in words])
+    written = heights >= WRITTEN * heights.max()
+    # A single flat digit stands close to the others, a label or a unit of one letter does not.
+    close = np.concatenate([[False], gaps[cuts - 1] < heights.max(), [False]])
+    single = np.array([len(word) == 1 for word in words])
+    written |= single & ((close[:-1] & np.roll(written, 1)) | (close[1:] & np.roll(written, -1)))
+    print_heights = np.concatenate([word[:, 3] for word, own in zip(words, written, strict=True) if not own] or [[]])
+    if not len(print_heights) or heights[written].max() < LARGER * np.percentile(print_heights, 90):
         return [chain]
-    larger = []
-    for index, word in enumerate(words):
-        others = np.concatenate([*words[:index], *words[index + 1 :]])
-        if np.median(word[:, 3]) >= LARGER * np.percentile(others[:, 3], 90):
-            larger.append(word)
-    return larger or [chain]
+    steps = np.flatnonzero(np.diff(written.astype(int)) != 0) + 1
+    parts = np.split(np.arange(len(words)), steps)
+    return [np.concatenate([words[i] for i in part]) for part in parts if written[part[0]]]
 
 
 def _chains(stats: NDArray[np.int32], lowest: float, highest: float) -> list[NDArray[np.int32]]:

@@ -27,7 +27,8 @@ def merged(quads: NDArray[np.float64]) -> NDArray[np.float64]:
     """The cells (n, 4, 2) with those put together again that a stroke from wall to wall cuts in two, as a 4 may.
 
     The two parts stand beside a cell that is as high (or, one beside the other, above or below one that is as wide) as
-    both together, no other cell ends where the stroke is, and together they are more like the usual cell.
+    both together, no other cell ends where the stroke is, and there are such cells on both sides, or the parts together
+    are more like the usual cell.
     """
     if len(quads) < 3:
         return quads
@@ -42,10 +43,10 @@ def merged(quads: NDArray[np.float64]) -> NDArray[np.float64]:
             union[far] = quads[pair[1], far]
             axis = 1 if wall is below else 0
             parts, usual = np.ptp(quads[pair, :, axis], axis=1), np.median(np.ptp(quads[:, :, axis], axis=1))
-            if abs(np.log(np.ptp(union[:, axis]) / usual)) > abs(np.log(parts.max() / usual)):
-                continue
             neighbours = meeting(np.concatenate([union[None], quads]))[1 - axis]
-            if neighbours[0].any() or neighbours[:, 0].any():
+            before, after = neighbours[:, 0].any(), neighbours[0].any()
+            unusual = abs(np.log(np.ptp(union[:, axis]) / usual)) > abs(np.log(parts.max() / usual))
+            if (before and after) or ((before or after) and not unusual):
                 gone[pair] = True
                 whole.append(union)
     return np.concatenate([quads[~gone], np.array(whole).reshape(-1, 4, 2)])
