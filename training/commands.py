@@ -4,22 +4,15 @@ The program `digit-reader` finds them by the entry point `training` in the group
 imported inside the commands, so that `--help` answers at once and reading never needs it.
 """
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from reader.errors import ReaderError, UsageError
+from reader.errors import UsageError
 from training.settings import Architecture, Freeze, Optimizer, Schedule, Settings
+from training.starting import answering, need
 
-DONE, REFUSED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes."""
-NEEDED = {"keras": "keras", "sklearn": "scikit-learn", "matplotlib": "matplotlib", "optuna": "optuna"}
-"""Modules that training needs and reading does not, and the packages that bring them."""
 RATES = 1e-3, 2e-4
 """Highest learning rate of a new network, and of one that goes on from another."""
 
@@ -86,8 +79,8 @@ def train(  # noqa: PLR0913, PLR0917  # each is an option
     Exit code 0: saved; 1: with --from, worse than before and not saved; 2: wrong usage or data, nothing was trained;
     130: interrupted, --resume goes on after the last finished epoch.
     """
-    with _answering("the same command with --resume goes on after the last finished epoch"):
-        _need()
+    with answering("the same command with --resume goes on after the last finished epoch"):
+        need()
         from training.architectures import sizes
         from training.distortions import strengths
 
@@ -118,8 +111,8 @@ def search(  # noqa: PLR0913, PLR0917  # each is an option
 
     Exit code 0: something was found; 2: wrong usage or data; 130: interrupted, the same command goes on.
     """
-    with _answering("the same command goes on"):
-        _need()
+    with answering("the same command goes on"):
+        need()
         from training import searching
         from training.display import told
 
@@ -148,8 +141,8 @@ def evaluate(
 
     Exit code 0: measured; 2: wrong usage, model or data.
     """
-    with _answering():
-        _need()
+    with answering():
+        need()
         from reader.digits.classifier import load
         from training import evaluate as evaluating
         from training import report
@@ -180,8 +173,8 @@ def export_model(
 
     Exit code 0: written; 2: wrong usage, model or data.
     """
-    with _answering():
-        _need()
+    with answering():
+        need()
         from training import export
 
         rows = export.export_model(model, output, tuple(data), lambda said: typer.echo(said, err=True))
@@ -207,8 +200,8 @@ def make_crops(
 
     Exit code 0: written; 2: wrong usage or sources.
     """
-    with _answering():
-        _need()
+    with answering():
+        need()
         from training import recipe
 
         if output.suffix.lower() != ".npz" or not output.parent.is_dir() or count < 1:
@@ -239,35 +232,3 @@ def _train(settings: Settings) -> None:
     typer.echo(done.report)
     for name, share in done.accuracy.items():
         typer.echo(f"{share:.2%} of the test images right: {name}")
-
-
-def _need() -> None:
-    """Say how to install what training needs where it is missing; choose a backend of Keras that is installed."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    backends = ("tensorflow", "jax", "torch")
-    installed = [name for name in backends if find_spec(name)]
-    missing = [package for module, package in NEEDED.items() if not find_spec(module)]
-    missing += [] if installed else ["tensorflow"]
-    if missing:
-        raise UsageError(
-            f"training needs packages that are not installed ({', '.join(missing)}): pip install "
-            "'digit-reader[training]', or in the project's folder pip install '.[training]'"
-        )
-    os.environ.setdefault("KERAS_BACKEND", installed[0])
-    from absl import logging
-
-    logging.set_verbosity(logging.ERROR)  # Keras advises against .h5 at each saving
-
-
-@contextmanager
-def _answering(how_to_go_on: str = "nothing was written") -> Iterator[None]:
-    """Errors that the user can mend become a message and an exit code."""
-    try:
-        yield
-    except ReaderError as error:
-        refused: Any = type(error).__name__ == "WorseError"
-        typer.echo(f"digit-reader: {error}", err=True)
-        raise typer.Exit(REFUSED if refused else WRONG_USAGE) from error
-    except KeyboardInterrupt as error:
-        typer.echo(f"digit-reader: interrupted; {how_to_go_on}", err=True)
-        raise typer.Exit(INTERRUPTED) from error

@@ -4,13 +4,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from reader.errors import UsageError
+from reader.errors import ReaderError, UsageError
 
 Architecture = Literal["lenet", "residual"]
 Optimizer = Literal["adam", "adamw"]
 Schedule = Literal["constant", "cosine"]
 Freeze = Literal["nothing", "convolutions", "all-but-last"]
 SUFFIXES = (".keras", ".h5")
+
+
+class WorseError(ReaderError):
+    """A model made from another is worse on the reference than the settings allow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.digits.classifier import NOT_DIGIT
-from reader.errors import ReaderError
 from training.evaluate import drawn_shapes
 from training.fitting import fitted
 from training.labelled import Labelled, held_back, joined
 from training.loading import DataSet, classes_in, load
 from training.networks import logits, opened, softmax, without_softmax
-from training.settings import Freeze, Settings
+from training.settings import Freeze, Settings, WorseError
 from training.telling import NOBODY, Teller
 from training.train import Trained, apart, loaded, measured, save
 
@@ -26,10 +25,6 @@ SHAPES_LEARNED, SHAPES_TESTED = 100, 50
 """Crosses, dashes and so on of each kind, rehearsed and measured where the model knows what is no digit."""
 CHECKED = 2000
 """Reference images by which the best epoch is chosen."""
-
-
-class WorseError(ReaderError):
-    """A tuned model is worse on the reference set than the model it was made from."""
 
 
 @dataclass(frozen=True, slots=True)

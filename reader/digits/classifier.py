@@ -130,7 +130,7 @@ def _interpreter(content: bytes, classes: int) -> Any:
     """LiteRT on one thread: pages are shared out to processes."""
     from ai_edge_litert.interpreter import Interpreter
 
-    with _silent_stderr():
+    with silent_stderr():
         interpreter = Interpreter(model_content=content, num_threads=1)
         interpreter.allocate_tensors()
     takes, gives = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
@@ -154,7 +154,10 @@ def _of_keras(path: Path) -> Classifier:
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", backends[0])
-    import keras
+    with silent_stderr():
+        import keras
+
+        keras.ops.zeros(1)
 
     try:
         network = keras.saving.load_model(path, compile=False)
@@ -193,8 +196,8 @@ def _as_logits(answers: Scores) -> Scores:
 
 
 @contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """Nothing written to standard error meanwhile: LiteRT announces its delegate there, and no setting stops it."""
+def silent_stderr() -> Iterator[None]:
+    """Nothing is written to standard error meanwhile: LiteRT and TensorFlow announce themselves there."""
     kept = os.dup(2)
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from reader.cli import app
-from training import commands
+from training import starting
 from training.data import pen_digits
 
 
@@ -42,7 +42,7 @@ def test_declaring_the_commands_brings_in_nothing_slow() -> None:
 
 @pytest.mark.parametrize("command", ["train", "search", "evaluate"])
 def test_without_the_extra_it_says_how_to_install_it(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "find_spec", lambda _: None)
+    monkeypatch.setattr(starting, "find_spec", lambda _: None)
     code, out, err = run(command)
     assert (code, out) == (2, "")
     assert "pip install 'digit-reader[training]'" in err
@@ -50,10 +50,11 @@ def test_without_the_extra_it_says_how_to_install_it(command: str, monkeypatch: 
 
 
 def test_a_backend_that_is_installed_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "find_spec", lambda name: None if name in ("tensorflow", "jax") else name)
+    monkeypatch.setattr(starting, "find_spec", lambda name: None if name in ("tensorflow", "jax") else name)
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setattr(starting, "_start_keras", lambda: None)
     monkeypatch.setattr(os, "environ", dict(os.environ))
-    commands._need()
+    starting.need()
     assert os.environ["KERAS_BACKEND"] == "torch"
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from reader.errors import ModelError
 from training.data import NOT_DIGIT
-from training.settings import Settings
+from training.settings import Settings, WorseError
 
 keras = pytest.importorskip("keras", reason="training needs the extra `training`")
 
@@ -52,7 +52,7 @@ def test_own_form_gets_better_and_the_reference_stays(settings: Settings) -> Non
 
 
 def test_a_model_that_is_worse_on_the_reference_is_not_saved(settings: Settings, tmp_path: Path) -> None:
-    from training.tuning import WorseError, tune
+    from training.tuning import tune
 
     ruined = replace(settings, output=tmp_path / "bad.keras", epochs=1, learning_rate=0.5, allowed_loss=0.0)
     with pytest.raises(WorseError, match=r"bad\.keras: not saved.*points fewer right on the reference.*--allow-loss"):
