@@ -7,7 +7,7 @@ passes through on a smooth curve. A lower-case letter has its body between 45 an
 
 DIGITS: tuple[tuple[str, ...], ...] = (
     (  # 0: closed, narrow, begun at the right, ends that cross, wide, slashed, dotted; and as hurried hands do: a tail
-       # as of an a, an alpha, a bar to the right, a hook inside, an entry stroke, open above (2), flat, a tail below
+        # as of an a, an alpha, a bar to the right, a hook inside, an entry stroke, open above (2), flat, a tail below
         "32,1 10,25 7,70 30,99 54,72 53,26 31,1",
         "28,1 15,12 11,36 11,66 16,90 28,99 39,88 43,64 43,34 38,10 27,1",
         "42,8 20,6 5,48 22,96 45,92 58,50 47,14 30,5",

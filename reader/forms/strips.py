@@ -33,6 +33,8 @@ HIGHEST_WIDE = 0.1
 """Height of a box for several digits at the most, in parts of the page's longer side."""
 LARGER = 1.4
 """A box is no better than a cell so many times as large that it lies in."""
+FILLED = 0.8
+"""Unless it is one of several that take up this share of the cell."""
 LOOPS = 2
 """Cells in a box that may be loops of its digit; more are boxes in a frame."""
 OWN = 0.6
@@ -57,8 +59,9 @@ def with_strips(cells: Cells) -> Cells:
     ]
     boxes = np.zeros((0, 4, 2))
     for run in sorted(runs, key=lambda run: (-len(run), np.ptp(run[0], axis=0).prod())):
-        if _is_sound(run, cells.quads) and (not len(boxes) or (_shares_in(run, boxes) < OWN / 2).all()):
-            boxes = np.concatenate([boxes, run])
+        sound = _sound(run, cells.quads)
+        if len(sound) and (not len(boxes) or (_shares_in(sound, boxes) < OWN / 2).all()):
+            boxes = np.concatenate([boxes, sound])
     if not len(boxes):
         return cells
     rests = [_rest(quad, boxes) for quad in cells.quads[_shares_in(cells.quads, boxes) < OWN]]
@@ -75,21 +78,23 @@ def _rest(quad: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.f
     return rest
 
 
-def _is_sound(run: NDArray[np.float64], quads: NDArray[np.float64]) -> bool:
-    """Whether boxes (n, 4, 2) agree with the cells found: no frame around cells, no one part of a much larger cell.
+def _sound(run: NDArray[np.float64], quads: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Those boxes (n, 4, 2) of a run that agree with the cells found.
 
-    In a wide box the strokes of its digits may seem to be walls of many cells.
+    None where they are frames around cells; not those that are a part of a much larger cell that the others leave
+    open, between its wall and an upright stroke. In a wide box the strokes of its digits may seem to be cells.
     """
     sizes, areas = np.ptp(quads, axis=1).prod(axis=1), np.ptp(run, axis=1).prod(axis=1)
     low = np.maximum(quads.min(axis=1)[:, None], run.min(axis=1))
     high = np.minimum(quads.max(axis=1)[:, None], run.max(axis=1))
     common = np.maximum(high - low, 0).prod(axis=2)
-    around = (common > OWN * sizes[:, None]) & (areas > LARGER * sizes[:, None])
-    part = len(run) == 1 and bool(((common[:, 0] > OWN * areas[0]) & (sizes > LARGER * areas[0])).any())
+    within = ((common > OWN * sizes[:, None]) & (areas > LARGER * sizes[:, None])).sum(axis=0)
     wide = float((np.ptp(run[:, :, 0], axis=1) / np.ptp(run[:, :, 1], axis=1)).mean()) > PITCH[1]
-    within = around.sum(axis=0)
-    two_rows = bool((within > 1).sum() > max(1, len(run) / 2))
-    return not part and (wide or (not two_rows and bool((within <= LOOPS).all())))
+    if not wide and ((within > 1).sum() > max(1, len(run) / 2) or (within > LOOPS).any()):
+        return run[:0]
+    open_cells = common.sum(axis=1) < FILLED * sizes
+    part = (common > OWN * areas) & (sizes[:, None] > LARGER * areas) & open_cells[:, None]
+    return run[~part.any(axis=0)]
 
 
 def _best_run(cells: Cells, upper: Ruling, lower: Ruling) -> NDArray[np.float64]:
