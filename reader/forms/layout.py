@@ -60,7 +60,9 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.float32]) -> tuple[Fiel
         return (Field("r1", "line", whole[None], (1, MOST_DIGITS)),)
     rakes = find_rakes(gray, taken)
     taken += [quad for rake in rakes for quad in rake]
-    combs = _joined([row for table in tables if min(table.shape) == 1 for row in _rows(table, gray)] + rakes)
+    rows = [row for table in tables if min(table.shape) == 1 for row in _rows(table, gray)]
+    in_grids = [quad for table in grids for quad in table.cells.values()]
+    combs = _joined([row for row in rows if not any(_lies_in(row[0], quad) for quad in in_grids)] + rakes)
     return tuple(_named(grids, combs, find_lines(ink, taken)))
 
 
@@ -108,6 +110,12 @@ def _rows(table: Table, gray: NDArray[np.uint8]) -> list[list[Quad]]:
     if table.shape[0] > 1 or any(_is_wide(quad, wide) for quad in quads):
         return [split_comb(gray, quad) if _is_wide(quad, wide) else [quad] for quad in quads]
     return [quads]
+
+
+def _lies_in(box: Quad, cell: Quad) -> bool:
+    """Whether the middle of a box lies in the upright rectangle around a cell."""
+    middle = box.mean(axis=0)
+    return bool((middle > cell.min(axis=0)).all() and (middle < cell.max(axis=0)).all())
 
 
 def _is_wide(quad: Quad, wide: float = WIDE) -> bool:
