@@ -24,8 +24,8 @@ SIDE = 24
 """Pixels of the side in which what is in cells is compared."""
 ALIKE = 0.55
 """Correlation of a cell with what most cells beside it show from which on it is the same print."""
-MOST = 0.7
-"""Share of the cells that must show it: digits of one hand are somewhat alike, too."""
+SAME, MOST = 0.8, 0.6
+"""And the correlation that this share of them must reach: digits of one hand are somewhat alike, too."""
 FEWEST = 4
 """Cells, at the least, that can have something in common."""
 THICK = 0.16
@@ -90,8 +90,7 @@ def same_print(ink: Ink, quads: list[Quad]) -> NDArray[np.bool_]:
     flat -= flat.mean(axis=1, keepdims=True)
     model = common.ravel().astype(np.float64) - common.mean()
     score = flat @ model / np.maximum(np.linalg.norm(flat, axis=1) * np.linalg.norm(model), 1e-9)
-    alike = np.asarray(score > ALIKE, np.bool_)
-    return alike if alike.mean() >= MOST else none
+    return np.asarray(score > ALIKE, np.bool_) if (score > SAME).mean() >= MOST else none
 
 
 def is_walled(ink: Ink, quads: Quad) -> bool:

@@ -75,7 +75,9 @@ def propose(found: tuple[Field, ...], ink: Ink, blank: bool | None = None, first
 def _is_field(field: Field, ink: Ink, blank: bool, first: Ink | None) -> bool:
     """Whether a place is one to write in, as far as it shows by itself."""
     # Of several sheets laid over each other thin rulings are faint.
-    if not is_walled(ink if first is None else first, field.quads) or (len(field.quads) == 1 and is_mark(ink, field.quads[0])):
+    if not is_walled(ink if first is None else first, field.quads) or (
+        len(field.quads) == 1 and is_mark(ink, field.quads[0])
+    ):
         return False
     if blank:
         return not np.mean([has_print(ink, quad, first) for quad in field.quads]) > 0.5
