@@ -76,7 +76,7 @@ METER = Design(
     scans=(
         Scan(
             "meter-1.jpg",
-            21,
+            12,
             BLUE,
             {
                 **{"route": "1042", "day": "07", "month": "03", "year": "26", "cellar": "018365", "reader": "20417"},

@@ -51,7 +51,7 @@ LOW = 0.2
 
 SURE = 0.7
 """A line is accepted from this probability of all its digits, among all ways to take it apart, on."""
-SURE_DIGIT = 0.995
+SURE_DIGIT = 0.97
 """A line is accepted where the classifier gives each of its digits at least this."""
 MOST_UNREAD = 0.15
 """Share of a line's ink that may be left out of all digits in an accepted line: more is a digit gone by, or words."""
