@@ -13,7 +13,7 @@ from reader.digits.orientation import quarters_to_upright
 from reader.digits.patches import Inked, inked
 from reader.forms.choosing import best_of
 from reader.forms.field import Field
-from reader.forms.layout import find_fields, is_one_line
+from reader.forms.layout import find_fields, is_narrow, is_one_line
 from reader.forms.registration import Sheet
 from reader.pages.deskew import deskewed, turned
 from reader.pages.page import Page, page_of
@@ -93,7 +93,11 @@ def _laid_out(page: Page, classifier: Classifier) -> Layout:
     if is_one_line(layout.fields, layout.page.gray.shape):
         # The strokes of slanted writing are no rulings: a cut-out without boxes is read as it is.
         return _looked_at(page)
-    asked = [pair[0] for pair in layout.views[:: 1 + len(layout.views) // ASKED] if pair]
+    # On a page that lies on its side, a box for one digit is wider than high.
+    lying = [field.quads[0] for field in layout.fields if field.kind == "line" and field.digits[0] == 0]
+    narrow = np.array([quad for quad in lying if is_narrow(quad)]).reshape(-1, 4, 2)
+    views = [pair for pair in layout.views + views_of(layout.there, narrow) if pair]
+    asked = [pair[0] for pair in views[:: 1 + len(views) // ASKED]]
     quarters = quarters_to_upright(np.array(asked, np.uint8).reshape(-1, 28, 28), classifier)
     if quarters:
         layout = _looked_at(turned(layout.page, quarters))

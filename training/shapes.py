@@ -109,7 +109,7 @@ def corner(rng: np.random.Generator) -> Ink:
 
 
 def scribble(rng: np.random.Generator) -> Ink:
-    """Ink over ink: zigzag, loops, or a blacked-out box."""
+    """Ink over ink: zigzag or loops."""
     n = int(rng.integers(6, 26))
     if rng.random() < 0.5:
         x = np.linspace(-1, 1, n) + rng.normal(0, 0.1, n)
@@ -122,6 +122,26 @@ def scribble(rng: np.random.Generator) -> Ink:
         path = path + np.cumsum(rng.normal(0, 0.06, path.shape), axis=0)
         path = np.clip(path, -1.2, 1.2)
     return _lines([path], rng, rng.uniform(2, 8))
+
+
+def blackout(rng: np.random.Generator) -> Ink:
+    """A digit blacked out: a filled block or blot, or a zigzag so close that hardly any paper shows."""
+    canvas = np.zeros((GLYPH_SIZE, GLYPH_SIZE), np.uint8)
+    wide = rng.uniform(16, 40)
+    high = float(np.clip(wide / np.exp(rng.uniform(np.log(0.55), np.log(2.2))), 12, 44))
+    if rng.random() < 0.5:
+        corners = cv2.boxPoints(((28, 28), (wide, high), float(rng.normal(0, 6))))
+        cv2.fillPoly(canvas, [corners.round().astype(np.int32)], 255, cv2.LINE_AA)
+    elif rng.random() < 0.3:
+        axes = (round(wide / 2), round(high / 2))
+        cv2.ellipse(canvas, (28, 28), axes, float(rng.uniform(0, 180)), 0, 360, 255, -1, cv2.LINE_AA)
+    else:
+        turns = int(rng.integers(10, 30))
+        x = np.linspace(28 - wide / 2, 28 + wide / 2, turns) + rng.normal(0, 1, turns)
+        y = 28 + np.where(np.arange(turns) % 2, high / 2, -high / 2) * rng.uniform(0.75, 1.05, turns)
+        path = np.stack([x, y] if rng.random() < 0.6 else [y, x], axis=1).round().astype(np.int32)
+        cv2.polylines(canvas, [path], False, 255, int(rng.integers(3, 6)), cv2.LINE_AA)
+    return canvas.astype(np.float32) / np.float32(255)
 
 
 def check(rng: np.random.Generator) -> Ink:
@@ -143,7 +163,8 @@ def texture(rng: np.random.Generator) -> Ink:
 
 
 SHAPES: tuple[tuple[Callable[[np.random.Generator], Ink], float], ...] = (
-    (cross, 0.32), (dash, 0.12), (dot, 0.06), (corner, 0.14), (scribble, 0.14), (check, 0.07), (texture, 0.15),
+    (cross, 0.28), (dash, 0.11), (dot, 0.06), (corner, 0.13), (scribble, 0.13), (blackout, 0.08), (check, 0.07),
+    (texture, 0.14),
 )  # fmt: skip
 """The shapes and their shares."""
 

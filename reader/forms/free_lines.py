@@ -126,8 +126,8 @@ def _apart(chain: Stats) -> list[Stats]:
     close = np.concatenate([[False], gaps[cuts - 1] < heights.max(), [False]])
     single = np.array([len(word) == 1 for word in words])
     written |= single & ((close[:-1] & np.roll(written, 1)) | (close[1:] & np.roll(written, -1)))
-    print_heights = np.concatenate([word[:, 3] for word, own in zip(words, written, strict=True) if not own] or [[]])
-    if not len(print_heights) or heights[written].max() < LARGER * np.percentile(print_heights, 90):
+    printed = [word[:, 3] for word, own in zip(words, written, strict=True) if not own]
+    if not printed or heights[written].max() < LARGER * np.percentile(np.concatenate(printed), 90):
         return [chain]
     steps = np.flatnonzero(np.diff(written.astype(int)) != 0) + 1
     parts = np.split(np.arange(len(words)), steps)

@@ -17,6 +17,8 @@ WIDE = 1.5
 """A cell wider than this many of its heights holds a line of digits, a narrower one holds one digit."""
 LONELY_WIDE = 1.15
 """The same for a cell that stands alone: boxes for one digit are higher than wide, or square."""
+NARROW = 1.8
+"""Boxes for one digit are no higher than this many of their widths."""
 MOST_DIGITS = 20
 """Digits that a line holds at most."""
 SMALLEST_LONELY = 0.012
@@ -110,6 +112,11 @@ def _rows(table: Table, gray: NDArray[np.uint8]) -> list[list[Quad]]:
     if table.shape[0] > 1 or any(_is_wide(quad, wide) for quad in quads):
         return [split_comb(gray, quad) if _is_wide(quad, wide) else [quad] for quad in quads]
     return [quads]
+
+
+def is_narrow(quad: Quad) -> bool:
+    """Whether a quadrilateral would be a box for one digit if the page were turned by a quarter."""
+    return not _is_wide(quad, NARROW)
 
 
 def _lies_in(box: Quad, cell: Quad) -> bool:

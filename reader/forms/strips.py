@@ -94,7 +94,8 @@ def _sound(run: NDArray[np.float64], quads: NDArray[np.float64]) -> NDArray[np.f
         return run[:0]
     open_cells = common.sum(axis=1) < FILLED * sizes
     part = (common > OWN * areas) & (sizes[:, None] > LARGER * areas) & open_cells[:, None]
-    return run[~part.any(axis=0)]
+    sound: NDArray[np.float64] = run[~part.any(axis=0)]
+    return sound
 
 
 def _best_run(cells: Cells, upper: Ruling, lower: Ruling) -> NDArray[np.float64]:
