@@ -17,6 +17,8 @@ FOOT, SHOULDER = 0.3, 0.85
 """Darkness, in parts of that of the darkest strokes in the box, that counts as paper, and as full ink."""
 WEIGHTS = np.array([0.6, 0.4], np.float32)
 """Of the two views: faint ends of strokes are lost in the second."""
+FILLED, STOUT = 0.9, 0.45
+"""A block of ink is filled to this share, and its shorter side is this share of its longer one, at the least."""
 NO_DIGIT = 0.8
 """Probability of being no digit from which on writing is rejected; below it, the best digit is given for review."""
 
@@ -66,8 +68,21 @@ def read_boxes(views: list[Views], quads: NDArray[np.float64], classifier: Class
     digits = []
     for quad, pair in zip(quads, views, strict=True):
         seen, answers = answers[: len(pair)], answers[len(pair) :]
-        digits.append(_digit(_together(seen), quad) if pair else Digit("", 1.0, "", 0.0, "blank", quad))
+        if pair and is_blacked_out(pair[0]):
+            digits.append(Digit("", 1.0, "", 0.0, "rejected", quad))
+        else:
+            digits.append(_digit(_together(seen), quad) if pair else Digit("", 1.0, "", 0.0, "blank", quad))
     return digits
+
+
+def is_blacked_out(view: NDArray[np.uint8]) -> bool:
+    """Whether a crop (28, 28), 255 is ink, is filled with ink from edge to edge, as no digit but a thick 1 is."""
+    inked = view >= 128
+    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    if not rows.size:
+        return False
+    block = view[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return bool(min(block.shape) >= STOUT * max(block.shape) and block.mean() >= 255 * FILLED)
 
 
 def _together(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
