@@ -50,6 +50,7 @@ def test_without_the_extra_it_says_how_to_install_it(command: str, monkeypatch: 
 
 
 def test_a_backend_that_is_installed_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("keras", reason="training needs the extra `training`")
     monkeypatch.setattr(starting, "find_spec", lambda name: None if name in ("tensorflow", "jax") else name)
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     monkeypatch.setattr(starting, "_start_keras", lambda: None)
@@ -91,7 +92,7 @@ def test_wrong_usage_is_exit_code_2(arguments: list[str], words: str, digits_fil
 
 
 def test_the_shipped_model_is_measured(digits_file: Path, tmp_path: Path) -> None:
-    pytest.importorskip("sklearn", reason="training needs the extra `training`")
+    pytest.importorskip("keras", reason="training needs the extra `training`")
     code, out, _ = run("evaluate", "--data", digits_file, "--output", tmp_path / "report")
     assert code == 0
     assert "precision" in out
