@@ -32,7 +32,10 @@ CONTRAST = 4
 HIGHEST_WIDE = 0.1
 """Height of a box for several digits at the most, in parts of the page's longer side."""
 LARGER = 1.4
-"""A box is no better than a cell so many times as large that it lies in."""
+"""A box is no better than a cell so many times as wide that it lies in."""
+SLIM, HALF, ROWS_SEEN = 0.72, 0.15, 0.3
+"""Boxes narrower than this share of their height, of which this share or more, and two, hold cells of half their size,
+give or take this, are boxes of two rows."""
 FILLED = 0.8
 """Unless it is one of several that take up this share of the cell."""
 LOOPS = 2
@@ -89,11 +92,15 @@ def _sound(run: NDArray[np.float64], quads: NDArray[np.float64]) -> NDArray[np.f
     high = np.minimum(quads.max(axis=1)[:, None], run.max(axis=1))
     common = np.maximum(high - low, 0).prod(axis=2)
     within = ((common > OWN * sizes[:, None]) & (areas > LARGER * sizes[:, None])).sum(axis=0)
-    wide = float((np.ptp(run[:, :, 0], axis=1) / np.ptp(run[:, :, 1], axis=1)).mean()) > PITCH[1]
-    if not wide and ((within > 1).sum() > max(1, len(run) / 2) or (within > LOOPS).any()):
+    aspect = float((np.ptp(run[:, :, 0], axis=1) / np.ptp(run[:, :, 1], axis=1)).mean())
+    if aspect <= PITCH[1] and ((within > 1).sum() > max(1, len(run) / 2) or (within > LOOPS).any()):
+        return run[:0]
+    half = (common > OWN * sizes[:, None]) & (np.abs(sizes[:, None] / areas - 0.5) < HALF)
+    if aspect < SLIM and half.any(axis=0).sum() >= max(2, ROWS_SEEN * len(run)):
         return run[:0]
     open_cells = common.sum(axis=1) < FILLED * sizes
-    part = (common > OWN * areas) & (sizes[:, None] > LARGER * areas) & open_cells[:, None]
+    wider = np.ptp(quads[:, :, 0], axis=1)[:, None] > LARGER * np.ptp(run[:, :, 0], axis=1)
+    part = (common > OWN * areas) & wider & open_cells[:, None]
     sound: NDArray[np.float64] = run[~part.any(axis=0)]
     return sound
 
