@@ -8,22 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from typer.testing import CliRunner
 
 from reader import batch
-from reader.cli import app
 from reader.pages.scan import Scan
 from reader.results.reading import PageReading
 from tests import bad_scans
+from tests.command_line import run
 from tests.test_batch import BUG, CTRL_C, FITS, MISFIT, draw, rows_of, stand_in, write_form
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error of the program."""
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.fixture

@@ -6,11 +6,10 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from typer.testing import CliRunner
 
-from reader.cli import app
 from reader.forms import form as forms
 from reader.pages.scan import read_scan
+from tests import command_line
 from tests.form_sheets import bubbles, drawn_form, words
 from training.filling import Hand, fill
 
@@ -19,11 +18,9 @@ SAMPLES = Path(__file__).parent.parent / "samples"
 
 def run(*arguments: object) -> tuple[int, str]:
     """Exit code and standard error of the program, nothing on standard output."""
-    result = CliRunner().invoke(app, ["form", *(str(argument) for argument in arguments)])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.stdout == ""
-    return result.exit_code, result.stderr
+    code, out, err = command_line.run("form", *arguments)
+    assert out == ""
+    return code, err
 
 
 def boxes_of(form: Path) -> NDArray[np.float64]:

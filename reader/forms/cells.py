@@ -66,8 +66,7 @@ def find_cells(gray: NDArray[np.uint8]) -> Cells:
     Args:
         gray: (rows, columns) uint8, 255 is paper, light evened out, rulings nearly parallel to the edges.
     """
-    scale = min(1.0, SEARCH_SIDE / max(gray.shape))
-    small = gray if scale == 1 else cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small, scale = sized_for_search(gray)
     across, down = _ridges(small.astype(np.uint8, copy=False))
     found: list[NDArray[np.float64]] = []
     for window, faintest in WINDOWS.items():
@@ -81,6 +80,13 @@ def find_cells(gray: NDArray[np.uint8]) -> Cells:
     ruled = (shares.mean(axis=1) >= np.where(small, RULED_SMALL, RULED)) & (shares.min(axis=1) >= RULED_LEAST)
     ruled &= angular >= ANGULAR_ENDS
     return replace(cells, quads=_unnested(quads[ruled]))
+
+
+def sized_for_search(image: NDArray[Any]) -> tuple[NDArray[Any], float]:
+    """An image (rows, columns) brought down to the size that cells and lines are looked for in, and by how much."""
+    scale = min(1.0, SEARCH_SIDE / max(image.shape))
+    small = image if scale == 1 else cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return small, scale
 
 
 def is_upright(quad: NDArray[np.float64]) -> bool:
@@ -244,7 +250,7 @@ def _together(large: list[NDArray[np.float64]], small: list[NDArray[np.float64]]
     if not large or not small:
         return large or small
     areas = np.array([_area(cell) for cell in small])
-    common = _overlaps(np.array(large), np.array(small))
+    common = overlaps(np.array(large), np.array(small))
     dropped = np.zeros(len(small), bool)
     kept = []
     for cell, shared in zip(large, common, strict=True):
@@ -262,7 +268,7 @@ def _unnested(quads: NDArray[np.float64]) -> NDArray[np.float64]:
     """The cells (n, 4, 2) without those inside others: loops of digits in a box; or without the frame around cells."""
     sizes = quads.max(axis=1) - quads.min(axis=1)
     areas = sizes.prod(axis=1)
-    inside = (_overlaps(quads, quads) > 0.8 * areas) & (areas < 0.9 * areas[:, None])
+    inside = (overlaps(quads, quads) > 0.8 * areas) & (areas < 0.9 * areas[:, None])
     drop = np.zeros(len(quads), bool)
     for outer in np.argsort(-areas):
         inner = np.flatnonzero(inside[outer] & ~drop)
@@ -280,7 +286,7 @@ def _area(quad: NDArray[np.float64]) -> float:
     return float(cv2.contourArea(quad.astype(np.float32)))
 
 
-def _overlaps(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+def overlaps(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n, m): the area that the upright rectangles around (n, 4, 2) and (m, 4, 2) quadrilaterals have in common."""
     low = np.maximum(some.min(axis=1)[:, None], others.min(axis=1))
     high = np.minimum(some.max(axis=1)[:, None], others.max(axis=1))

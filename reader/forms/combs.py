@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.forms.cells import SEARCH_SIDE
+from reader.forms.cells import sized_for_search
 from reader.pages.page import transformed
 
 Quad = NDArray[np.float64]
@@ -153,8 +153,7 @@ def find_rakes(gray: NDArray[np.uint8], taken: Sequence[Quad]) -> list[list[Quad
         gray: (rows, columns) uint8, the upright page, 255 is paper.
         taken: (4, 2) corners of the cells found before; lines of theirs are no rakes.
     """
-    scale = min(1.0, SEARCH_SIDE / max(gray.shape))
-    small = gray if scale == 1 else cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small, scale = sized_for_search(gray)
     dark = (255 - small).astype(np.uint8)
     level = _lower_edges(dark)
     for quad in taken:
@@ -173,12 +172,12 @@ def find_rakes(gray: NDArray[np.uint8], taken: Sequence[Quad]) -> list[list[Quad
         slope, base = np.polyfit(columns, rows, 1)
         ends = np.array([[left, top + base], [left + width - 1, top + base + slope * (width - 1)]])
         boxes = [(box + 0.5) / scale - 0.5 for box in _rake(dark, ends)]
-        if boxes and not any(_inside(boxes[0].mean(axis=0), quad) for quad in taken):
+        if boxes and not any(is_inside(boxes[0].mean(axis=0), quad) for quad in taken):
             rakes.append(boxes)
     return rakes
 
 
-def _inside(point: NDArray[np.float64], quad: Quad) -> bool:
+def is_inside(point: NDArray[np.float64], quad: Quad) -> bool:
     """Whether (x, y) lies in the upright rectangle around a quadrilateral."""
     return bool((point >= quad.min(axis=0)).all() and (point <= quad.max(axis=0)).all())
 

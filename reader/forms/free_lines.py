@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.forms.cells import SEARCH_SIDE
+from reader.forms.cells import sized_for_search
 
 DARK = 0.4
 """Ink from which on a pixel belongs to a stroke."""
@@ -57,8 +57,7 @@ def find_lines(ink: NDArray[np.float32], taken: list[Quad]) -> list[Line]:
         ink: (rows, columns) float32, ink of the upright page, 0 is paper and 1 is full ink.
         taken: (4, 2) corners (x, y) of the cells.
     """
-    scale = min(1.0, SEARCH_SIDE / max(ink.shape))
-    small = ink if scale == 1 else cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small, scale = sized_for_search(ink)
     free = (small > DARK).astype(np.uint8)
     for quad in taken:
         middle = (quad.mean(axis=0) + 0.5) * scale - 0.5

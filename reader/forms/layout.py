@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.cells import find_cells
-from reader.forms.combs import find_rakes, split_comb
+from reader.forms.combs import find_rakes, is_inside, split_comb
 from reader.forms.field import Field
 from reader.forms.free_lines import Line, find_lines, rectangle
+from reader.forms.level import WIDEST_GAP
 from reader.forms.rows import with_rows
 from reader.forms.strips import with_strips
 from reader.forms.tables import Table, find_tables
@@ -38,8 +39,7 @@ STRIP, LOWEST_IN_STRIP = 0.8, 0.35
 and take up this and more of its width."""
 SAME_SIZE = 0.25
 """Boxes of one field differ by at most this share in height and width."""
-WIDEST_GAP = 0.7
-"""Between two boxes of one field is at most this many box widths of paper."""
+
 Quad = NDArray[np.float64]
 
 
@@ -64,7 +64,7 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.float32]) -> tuple[Fiel
     taken += [quad for rake in rakes for quad in rake]
     rows = [row for table in tables if min(table.shape) == 1 for row in _rows(table, gray)]
     in_grids = [quad for table in grids for quad in table.cells.values()]
-    combs = _joined([row for row in rows if not any(_lies_in(row[0], quad) for quad in in_grids)] + rakes)
+    combs = _joined([row for row in rows if not any(is_inside(row[0].mean(axis=0), quad) for quad in in_grids)] + rakes)
     return tuple(_named(grids, combs, find_lines(ink, taken)))
 
 
@@ -117,12 +117,6 @@ def _rows(table: Table, gray: NDArray[np.uint8]) -> list[list[Quad]]:
 def is_narrow(quad: Quad) -> bool:
     """Whether a quadrilateral would be a box for one digit if the page were turned by a quarter."""
     return not _is_wide(quad, NARROW)
-
-
-def _lies_in(box: Quad, cell: Quad) -> bool:
-    """Whether the middle of a box lies in the upright rectangle around a cell."""
-    middle = box.mean(axis=0)
-    return bool((middle > cell.min(axis=0)).all() and (middle < cell.max(axis=0)).all())
 
 
 def _is_wide(quad: Quad, wide: float = WIDE) -> bool:

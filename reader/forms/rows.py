@@ -5,14 +5,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.forms.cells import Cells, walls
+from reader.forms.cells import Cells, overlaps, walls
+from reader.forms.level import WIDEST_GAP
 
 SAME = 0.15
 """Boxes of one row differ by at most this share in width and height."""
 LEVEL = 0.2
 """And lie at most this share of their height higher or lower."""
-WIDEST_GAP = 0.7
-"""Between two of them is at most this many box widths of paper."""
 RULED, RULED_LEAST = 0.8, 0.5
 """Share of the sides of a box looked for that is ruling, and of each side."""
 FREE = 0.15
@@ -78,6 +77,5 @@ def _candidates(quads: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _shared(quads: NDArray[np.float64], box: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n,): what the upright rectangles of quadrilaterals (n, 4, 2) cover of that of a box, in parts of the box."""
-    low, high = np.maximum(quads.min(axis=1), box.min(axis=0)), np.minimum(quads.max(axis=1), box.max(axis=0))
-    shares: NDArray[np.float64] = np.maximum(high - low, 0).prod(axis=1) / np.ptp(box, axis=0).prod()
+    shares: NDArray[np.float64] = overlaps(quads, box[None])[:, 0] / np.ptp(box, axis=0).prod()
     return shares

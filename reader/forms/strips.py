@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.forms.cells import FAINTEST, SMALLEST, Cells, is_upright
+from reader.forms.cells import FAINTEST, SMALLEST, Cells, is_upright, overlaps
 from reader.forms.level import PITCH_LEAST, UNEVEN, WIDEST_GAP, Ruling, find_rulings, pairs_of
 
 ROWS = np.linspace(0.09, 0.91, 21)
@@ -63,7 +63,7 @@ def with_strips(cells: Cells) -> Cells:
     boxes = np.zeros((0, 4, 2))
     for run in sorted(runs, key=lambda run: (-len(run), np.ptp(run[0], axis=0).prod())):
         sound = _sound(run, cells.quads)
-        if len(sound) and (not len(boxes) or (_shares_in(sound, boxes) < OWN / 2).all()):
+        if len(sound) and (_shares_in(sound, boxes) < OWN / 2).all():
             boxes = np.concatenate([boxes, sound])
     if not len(boxes):
         return cells
@@ -88,9 +88,7 @@ def _sound(run: NDArray[np.float64], quads: NDArray[np.float64]) -> NDArray[np.f
     open, between its wall and an upright stroke. In a wide box the strokes of its digits may seem to be cells.
     """
     sizes, areas = np.ptp(quads, axis=1).prod(axis=1), np.ptp(run, axis=1).prod(axis=1)
-    low = np.maximum(quads.min(axis=1)[:, None], run.min(axis=1))
-    high = np.minimum(quads.max(axis=1)[:, None], run.max(axis=1))
-    common = np.maximum(high - low, 0).prod(axis=2)
+    common = overlaps(quads, run)
     within = ((common > OWN * sizes[:, None]) & (areas > LARGER * sizes[:, None])).sum(axis=0)
     aspect = float((np.ptp(run[:, :, 0], axis=1) / np.ptp(run[:, :, 1], axis=1)).mean())
     if aspect <= PITCH[1] and ((within > 1).sum() > max(1, len(run) / 2) or (within > LOOPS).any()):
@@ -108,10 +106,11 @@ def _sound(run: NDArray[np.float64], quads: NDArray[np.float64]) -> NDArray[np.f
 def _best_run(cells: Cells, upper: Ruling, lower: Ruling) -> NDArray[np.float64]:
     """The most boxes alike between two rulings: (n, 4, 2), from left to right, in pixels of `cells.across`."""
     height = float(np.mean(np.interp(upper.x, lower.x, lower.y) - upper.y))
-    traces = _peaks(_profile(cells.down, upper, lower, 0), TRACE)
+    upright = _profile(cells.down, upper, lower, 0)
+    traces = _peaks(upright, TRACE)
     if len(traces) < 2 or not _from_end_to_end(traces, upper, lower, height):
         return np.zeros((0, 4, 2))
-    profiles = [_profile(cells.down, upper, lower, lean) for lean in LEANS]
+    profiles = [_profile(cells.down, upper, lower, lean) if lean else upright for lean in LEANS]
     best = int(np.argmax([(profile[profile >= WALL] ** 4).sum() for profile in profiles]))
     ruled = _ruled(cells.across, upper, lower)
     run = _longest_run(profiles[best], ruled, height)
@@ -239,7 +238,5 @@ def _peaks(profile: Vector, least: float = WALL) -> Vector:
 
 def _shares_in(quads: NDArray[np.float64], boxes: NDArray[np.float64]) -> Vector:
     """(n,): the share of each quadrilateral's rectangle that lies in those of the boxes, which do not overlap."""
-    low = np.maximum(quads.min(axis=1)[:, None], boxes.min(axis=1))
-    high = np.minimum(quads.max(axis=1)[:, None], boxes.max(axis=1))
-    common = np.maximum(high - low, 0).prod(axis=2).sum(axis=1)
+    common = overlaps(quads, boxes).sum(axis=1)
     return np.asarray(common / np.maximum(np.ptp(quads, axis=1).prod(axis=1), 1e-9), np.float64)

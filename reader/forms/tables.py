@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.forms.cells import Cells, is_upright, walls
+from reader.forms.cells import Cells, is_upright, overlaps, walls
 from reader.forms.partitions import meeting, merged, split
 
 ENCLOSED = 0.5
@@ -196,8 +196,7 @@ def _size(quad: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _shared(quad: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n,): what the rectangles around a quadrilateral and each of others (n, 4, 2) share, of what both cover."""
-    low, high = np.maximum(quad.min(axis=0), others.min(axis=1)), np.minimum(quad.max(axis=0), others.max(axis=1))
-    common = np.maximum(high - low, 0).prod(axis=1)
+    common = overlaps(quad[None], others)[0]
     shares: NDArray[np.float64] = common / (_size(quad).prod() + np.ptp(others, axis=1).prod(axis=1) - common)
     return shares
 

@@ -7,19 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from reader.cli import app
+from tests.command_line import run
 from training import starting
 from training.data import pen_digits
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error of the program."""
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.fixture
