@@ -16,16 +16,16 @@ from training.strings import labelled_runs
 
 Ink = NDArray[np.float32]
 RECIPE = {
-    "plain": 0.06,  # handwriting as it is, only cropped
-    "handwriting": 0.36,
-    "european": 0.07,
-    "printed": 0.09,
+    "plain": 0.10,  # handwriting as it is, only cropped
+    "handwriting": 0.33,
+    "european": 0.12,
+    "printed": 0.08,
     "pieces": 0.10,  # cut from strings: whole digits with a neighbour's rest, parts, digits run together
-    "runs": 0.10,  # the same as the reader itself takes strings apart
-    "characters": 0.08,
+    "runs": 0.12,  # the same as the reader itself takes strings apart
+    "characters": 0.06,
     "shapes": 0.07,
-    "letters": 0.04,
-    "turned": 0.03,
+    "letters": 0.05,
+    "turned": 0.02,
 }
 """Kinds of examples and their shares."""
 QUARTERS = {2: (1, 3), 3: (1, 2, 3), 4: (1, 2, 3), 5: (1, 3), 6: (1, 3), 7: (1, 2, 3), 9: (1, 3)}
@@ -157,7 +157,7 @@ def _ink(store: Bank, kind: str, rng: np.random.Generator) -> tuple[Ink, int] | 
 
 def _digits(rng: np.random.Generator) -> str:
     """The kind of digits that a string is written with."""
-    return str(rng.choice(["handwriting", "european", "printed"], p=[0.75, 0.15, 0.1]))
+    return str(rng.choice(["handwriting", "european", "printed"], p=[0.64, 0.28, 0.08]))
 
 
 def _drawn(store: Bank, kind: str, rng: np.random.Generator, pen: float | None = None) -> tuple[Ink, int]:
