@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from reader.digits.classifier import CLASSES
 from reader.errors import ScanError, UsageError
-from reader.pages.pictures import SUFFIXES, pages
+from reader.pages.pictures import SUFFIXES
+from reader.pages.scan import read_scan
 from training.cutting import crop_of_picture, crops_of_stack
 from training.labelled import Labelled, joined
 
@@ -176,10 +177,7 @@ def _pictures(files: list[tuple[Path, str]]) -> Labelled:
     made, mistakes = [], []
     for file, _ in files:
         try:
-            page = next(pages(file))
-            if isinstance(page, ScanError):
-                raise page
-            made.append(crop_of_picture(str(file), page))
+            made.append(crop_of_picture(str(file), read_scan(file).image))
         except (ScanError, UsageError) as error:
             mistakes.append(str(error))
     if mistakes:

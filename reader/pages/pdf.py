@@ -1,6 +1,6 @@
 """PDF file -> pixels, page by page: the scanned picture as it is where a page is one picture, else drawn at 300 dpi."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -19,11 +19,12 @@ SLACK = 0.02
 """How far, of the page's size, a picture may end from the page's edge and still be the whole page."""
 
 
-def pages(path: Path) -> Iterator[NDArray[np.uint8] | ScanError]:
+def pages(path: Path, wanted: Callable[[int], bool]) -> Iterator[NDArray[np.uint8] | ScanError | None]:
     """The pages of a PDF, one at a time.
 
     Yields:
-        (rows, columns) gray or (rows, columns, 3) BGR uint8, 255 is white; or why this page cannot be read.
+        (rows, columns) gray or (rows, columns, 3) BGR uint8, 255 is white; or why this page cannot be read; None, not
+        decoded, for each page whose number, from 1, is not wanted.
 
     Raises:
         ScanError: the file as a whole cannot be read.
@@ -38,7 +39,7 @@ def pages(path: Path) -> Iterator[NDArray[np.uint8] | ScanError]:
         if not len(document):
             raise ScanError(f"{path}: the PDF has no pages; scan or save it again")
         for index in range(len(document)):
-            yield _page(path, document, index)
+            yield _page(path, document, index) if wanted(index + 1) else None
 
 
 def _page(path: Path, document: pypdfium2.PdfDocument, index: int) -> NDArray[np.uint8] | ScanError:

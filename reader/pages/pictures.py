@@ -7,7 +7,7 @@ picture's size only after decoding it, and reads a TIFF's pages all or none.
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,18 +26,19 @@ BROKEN = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, Ov
 """What Pillow raises on files that are damaged."""
 
 
-def pages(path: Path) -> Iterator[NDArray[np.uint8] | ScanError]:
+def pages(path: Path, wanted: Callable[[int], bool]) -> Iterator[NDArray[np.uint8] | ScanError | None]:
     """The pages of an image file, decoded one at a time: several of a TIFF, one of any other format.
 
     Yields:
-        (rows, columns) gray or (rows, columns, 3) BGR uint8, 255 is white; or why this page cannot be read.
+        (rows, columns) gray or (rows, columns, 3) BGR uint8, 255 is white; or why this page cannot be read; None, not
+        decoded, for each page whose number, from 1, is not wanted.
 
     Raises:
         ScanError: the file as a whole cannot be read.
     """
     with _opened(path) as image:
-        yield _decoded(path, image)
-        frame = 1
+        yield _decoded(path, image) if wanted(1) else None
+        frame, number = 1, 1
         while isinstance(image, TiffImagePlugin.TiffImageFile):
             try:
                 if not _turned_to(image, frame):
@@ -47,7 +48,8 @@ def pages(path: Path) -> Iterator[NDArray[np.uint8] | ScanError]:
                 yield ScanError(f"{path}: the pages from here on cannot be found ({error}); scan or copy it again")
                 return
             if not reduced:
-                yield _decoded(path, image)
+                number += 1
+                yield _decoded(path, image) if wanted(number) else None
             frame += 1
 
 

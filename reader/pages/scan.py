@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,20 +48,35 @@ class UnreadablePage:
     error: ScanError
 
 
-def read_scans(path: Path) -> Iterator[Scan | UnreadablePage]:
+def read_scans(path: Path, wanted: Callable[[int], bool] = lambda _: True) -> Iterator[Scan | UnreadablePage]:
     """Read a file page by page, only as far as the caller asks: PNG, JPEG, TIFF, BMP, WebP or PDF.
+
+    Args:
+        path: the file.
+        wanted: says of a page's number, from 1, whether to read it; the others are passed over without decoding them.
 
     Raises:
         ScanError: the file as a whole cannot be read. One bad page of a file is an `UnreadablePage` in its place.
     """
-    file = os.fspath(path)
-    is_pdf = pdf.MARK in _start(path)
-    images = pdf.pages(path) if is_pdf else pictures.pages(path)
-    for number, image in enumerate(images, start=1):
+    for number, image in enumerate(_images(path, wanted), start=1):
         if isinstance(image, ScanError):
-            yield UnreadablePage(file, number, image)
-        else:
-            yield Scan(file, number, image)
+            yield UnreadablePage(os.fspath(path), number, image)
+        elif image is not None:
+            yield Scan(os.fspath(path), number, image)
+
+
+def count_pages(path: Path) -> int:
+    """How many pages a file has, none of them decoded.
+
+    Raises:
+        ScanError: the file as a whole cannot be read.
+    """
+    return sum(1 for _ in _images(path, lambda _: False))
+
+
+def _images(path: Path, wanted: Callable[[int], bool]) -> Iterator[NDArray[np.uint8] | ScanError | None]:
+    """The pages of a file of any kind, None for those that are not wanted."""
+    return pdf.pages(path, wanted) if pdf.MARK in _start(path) else pictures.pages(path, wanted)
 
 
 def read_scan(path: Path, page: int = 1) -> Scan:
@@ -70,11 +85,10 @@ def read_scan(path: Path, page: int = 1) -> Scan:
     Raises:
         ScanError: the page or the whole file cannot be read, or the file ends before this page.
     """
-    for scan in read_scans(path):
-        if scan.page == page:
-            if isinstance(scan, UnreadablePage):
-                raise scan.error
-            return scan
+    for scan in read_scans(path, page.__eq__):
+        if isinstance(scan, UnreadablePage):
+            raise scan.error
+        return scan
     raise ScanError(f"{path}: there is no page {page} in this file; ask for an earlier one")
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from reader.errors import ScanError
-from reader.pages.scan import Scan, UnreadablePage, find_scans, read_scan, read_scans
+from reader.pages.scan import Scan, UnreadablePage, count_pages, find_scans, read_scan, read_scans
 from tests import bad_scans
 from tests.bad_scans import gray_page
 
@@ -244,3 +244,18 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
 def test_a_scan_refuses_nonsense(page: int, image: np.ndarray) -> None:
     with pytest.raises(ValueError, match=r"pages count|a scan is"):
         Scan("a.png", page, image)
+
+
+def test_pages_that_are_not_wanted_are_passed_over_undecoded(tmp_path: Path) -> None:
+    path = tmp_path / "three.tif"
+    sheets = [Image.fromarray(np.full((40, 30), level, np.uint8)) for level in (10, 20, 30)]
+    sheets[0].save(path, save_all=True, append_images=sheets[1:], compression="tiff_lzw")
+    data = bytearray(path.read_bytes())
+    with Image.open(path) as image:
+        (start,) = image.tag_v2[273]
+    data[start : start + 4] = b"\xff\xff\xff\xff"  # the first page's pixels cannot be decoded any more
+    path.write_bytes(data)
+    assert count_pages(path) == 3
+    (scan,) = read_scans(path, lambda page: page == 3)
+    assert isinstance(scan, Scan)
+    assert (scan.page, scan.image[0, 0]) == (3, 30)
