@@ -45,7 +45,7 @@ def read_page(scan: Scan, classifier: Classifier, sheets: Sequence[Sheet] = ()) 
         readings = _read(layout, classifier, size)
         points = written_points(layout.there.ink, page.to_scan, layout.fields, readings, sheet.form.rules)
         readings = by_rules(readings, sheet.form, points)
-        return PageReading(scan.file, scan.page, sheet.form.name, "read", "", readings)
+        return PageReading(scan.file, scan.page, sheet.form.name, "read", "", readings, placement.residual)
     layout = _laid_out(page, classifier)
     readings = _read(layout, classifier, size)
     if not is_one_line(layout.fields, layout.page.gray.shape):

@@ -72,6 +72,7 @@ class PageReading:
         status: `read`, `refused`, `failed`.
         reason: why it was not read, or what is worth knowing about it; empty when all is well.
         fields: in reading order, or in the form's order.
+        fit: pixels of the page by which the form's print lies off its place, at 95 of 100 places; None without a form.
     """
 
     file: str
@@ -80,3 +81,4 @@ class PageReading:
     status: PageStatus
     reason: str = ""
     fields: tuple[FieldReading, ...] = ()
+    fit: float | None = None
