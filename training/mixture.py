@@ -33,6 +33,9 @@ QUARTERS = {2: (1, 3), 3: (1, 2, 3), 4: (1, 2, 3), 5: (1, 3), 6: (1, 3), 7: (1, 
 READABLE = 0.72
 """A degraded digit less like itself than this is not shown as a digit."""
 
+PART = 4000
+"""Crops that a process makes at a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bank:
@@ -75,12 +78,12 @@ def crops_of(store: Bank, count: int, seed: int, workers: int = 2) -> tuple[NDAr
     Returns:
         Crops (count, 28, 28) uint8, 0 is paper, and labels (count,) uint8, 0 to 10.
     """
-    part = 4000
-    jobs = [(min(part, count - start), [seed, start]) for start in range(0, count, part)]
+    jobs = [(min(PART, count - start), [seed, start]) for start in range(0, count, PART)]
     if workers <= 1 or len(jobs) == 1:
         results = [_part(store, n, s) for n, s in jobs]
     else:
-        with ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=_take, initargs=(store,)) as pool:
+        # Spawned, not forked: a fork of a process whose OpenCV has threads waits for these for ever.
+        with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_take, initargs=(store,)) as pool:
             results = list(pool.map(_part_of_taken, *zip(*jobs, strict=True)))
     return np.concatenate([r[0] for r in results]), np.concatenate([r[1] for r in results])
 

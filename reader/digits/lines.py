@@ -24,7 +24,7 @@ EMPTY = 0.002
 """Share of a line's pixels that is ink at the most where nothing is written."""
 
 
-def may_hold_digits(ink: NDArray[np.float32], quad: NDArray[np.float64], classifier: Classifier) -> bool:
+def may_hold_digits(ink: NDArray[np.uint8], quad: NDArray[np.float64], classifier: Classifier) -> bool:
     """Whether a line is worth reading where no form asks for it: cheap, and sure only to leave out words.
 
     The pieces of ink are classified as they are. Where there are several and few are digits, it is a word; digits that
@@ -45,12 +45,12 @@ def may_hold_digits(ink: NDArray[np.float32], quad: NDArray[np.float64], classif
 
 
 def read_free(
-    ink: NDArray[np.float32], quad: NDArray[np.float64], digits: tuple[int, int], classifier: Classifier
+    ink: NDArray[np.uint8], quad: NDArray[np.float64], digits: tuple[int, int], classifier: Classifier
 ) -> tuple[Digit, ...]:
     """Read the digits that are written free in a quadrilateral of a page.
 
     Args:
-        ink: (rows, columns) float32, ink of the page, 0 is paper and 1 is full ink.
+        ink: (rows, columns) uint8, ink of the page, 0 is paper and 255 is full ink.
         quad: (4, 2) float64, corners (x, y) in the page, from the top left of the writing clockwise.
         digits: fewest and most digits.
         classifier: reads crops.
@@ -70,7 +70,7 @@ def read_free(
     return (Digit("", 1.0, "", 0.0, "rejected", quad),)
 
 
-def _written(ink: NDArray[np.float32], quad: NDArray[np.float64]) -> tuple[Patch, NDArray[np.float32]]:
+def _written(ink: NDArray[np.uint8], quad: NDArray[np.float64]) -> tuple[Patch, NDArray[np.float32]]:
     """The patch of a line, and what is written in it without its margin and its frame: (rows, columns) float32."""
     patch = cut(ink, quad, HEIGHT)
     return patch, line_of(without_frame(patch), patch.margin)

@@ -21,11 +21,11 @@ TALL = 0.3
 """Pieces of this share of the line's height are digits, or parts of them."""
 
 
-def marks_between(ink: NDArray[np.float32], quad: NDArray[np.float64], middles: NDArray[np.float64]) -> tuple[int, ...]:
+def marks_between(ink: NDArray[np.uint8], quad: NDArray[np.float64], middles: NDArray[np.float64]) -> tuple[int, ...]:
     """Before which digits of a line a point or comma is written, each told by how many digits stand before it.
 
     Args:
-        ink: (rows, columns) float32, ink of the page, 0 is paper and 1 is full ink.
+        ink: (rows, columns) uint8, ink of the page, 0 is paper and 255 is full ink.
         quad: (4, 2) float64, corners (x, y) of the line in the page, from the top left of the writing clockwise.
         middles: (n, 2) float64, (x, y) of the middles of its digits in the page, from the first to the last.
     """

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.pages.binarize import soft_ink
+from reader.pages.binarize import ink_levels
 from reader.pages.page import Page
 
+U8 = np.dtype(np.uint8)
 MARGIN = 0.25
 """Paper around a box that is cut out with it, in parts of its shorter side: strokes do overflow."""
 
@@ -18,21 +19,21 @@ class Inked:
     """A page ready to be read from.
 
     Attributes:
-        ink: (rows, columns) float32, 0 is paper and 1 is full ink, texture taken out.
-        dark: (rows, columns) float32, 0 is white and 1 is black, as scanned.
+        ink: (rows, columns) uint8, 0 is paper and 255 is full ink, texture taken out.
+        dark: (rows, columns) uint8, 0 is white and 255 is black, as scanned.
     """
 
-    ink: NDArray[np.float32]
-    dark: NDArray[np.float32]
+    ink: NDArray[np.uint8]
+    dark: NDArray[np.uint8]
 
     def __post_init__(self) -> None:
-        if self.ink.shape != self.dark.shape or self.ink.ndim != 2:
-            raise ValueError(f"ink and darkness are of one page, not {self.ink.shape} and {self.dark.shape}")
+        if self.ink.shape != self.dark.shape or self.ink.ndim != 2 or {self.ink.dtype, self.dark.dtype} != {U8}:
+            raise ValueError(f"ink and darkness are uint8 of one page, not {self.ink.shape} and {self.dark.shape}")
 
 
 def inked(page: Page) -> Inked:
     """The page with its ink told from its paper."""
-    return Inked(soft_ink(page.gray), (255 - page.gray) * np.float32(1 / 255))
+    return Inked(ink_levels(page.gray), ~page.gray)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,11 @@ class Patch:
             raise ValueError(f"a patch of {self.ink.shape} has no room for a margin of {self.margin}")
 
 
-def cut(ink: NDArray[np.float32], quad: NDArray[np.float64], height: int) -> Patch:
+def cut(ink: NDArray[np.uint8], quad: NDArray[np.float64], height: int) -> Patch:
     """The ink inside a quadrilateral, upright, its height brought to `height` pixels, its shape kept.
 
     Args:
-        ink: (rows, columns) float32, ink of the page, 0 is paper and 1 is full ink.
+        ink: (rows, columns) uint8, ink of the page, 0 is paper and 255 is full ink.
         quad: (4, 2) float64, corners (x, y) in the page, from the top left of the writing clockwise.
         height: rows of the box in the patch, without the margin.
 
@@ -76,7 +77,19 @@ def cut(ink: NDArray[np.float32], quad: NDArray[np.float64], height: int) -> Pat
     size = (width + 2 * margin + 1, height + 2 * margin + 1)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     shrink = down / height
+    around, corner = _around(ink, quad, (MARGIN + 0.1) * min(across, down) + shrink)
     # Bilinear sampling alone would skip strokes when it shrinks by more than two.
-    source = cv2.blur(ink, (round(shrink), round(shrink))) if shrink >= 2 else ink
-    patch = cv2.warpPerspective(source, to_page, size, flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
-    return Patch(np.asarray(patch, np.float32), margin, to_page)
+    source = cv2.blur(around, (round(shrink), round(shrink))) if shrink >= 2 else around
+    to_source = np.array([[1, 0, -corner[0]], [0, 1, -corner[1]], [0, 0, 1]]) @ to_page
+    patch = cv2.warpPerspective(source, to_source, size, flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    return Patch(patch.astype(np.float32) * np.float32(1 / 255), margin, to_page)
+
+
+def _around(
+    ink: NDArray[np.uint8], quad: NDArray[np.float64], beyond: float
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The part of the ink around a quadrilateral, `beyond` pixels on each side, and (x, y) of its first pixel."""
+    last = np.array(ink.shape[::-1]) - 1
+    low = np.clip(np.floor(quad.min(axis=0) - beyond), 0, last).astype(np.int64)
+    high = np.clip(np.ceil(quad.max(axis=0) + beyond), low, last).astype(np.int64) + 1
+    return ink[low[1] : high[1], low[0] : high[0]], low

@@ -45,13 +45,14 @@ class Cells:
     Attributes:
         quads: (n, 4, 2) float64: corners (x, y) from the top left clockwise, along the middle of the rulings, in pixels
             of the page; none overlaps another by much; in no order.
-        across: (rows, columns) uint8, gray levels by which a pixel is darker than what is above and below it, in the
-            size that cells are looked for in.
+        gray: (rows, columns) uint8, the page in the size that cells are looked for in, 255 is paper.
+        across: (rows, columns) uint8, gray levels by which a pixel is darker than what is above and below it.
         down: the same for what is left and right of it.
-        scale: pixels of `across` and `down` for each pixel of the page.
+        scale: pixels of these three for each pixel of the page.
     """
 
     quads: NDArray[np.float64]
+    gray: NDArray[np.uint8]
     across: NDArray[np.uint8]
     down: NDArray[np.uint8]
     scale: float
@@ -67,17 +68,18 @@ def find_cells(gray: NDArray[np.uint8]) -> Cells:
         gray: (rows, columns) uint8, 255 is paper, light evened out, rulings nearly parallel to the edges.
     """
     small, scale = sized_for_search(gray)
-    across, down = _ridges(small.astype(np.uint8, copy=False))
+    small = small.astype(np.uint8, copy=False)
+    across, down = _ridges(small)
     found: list[NDArray[np.float64]] = []
     for window, faintest in WINDOWS.items():
         rulings = filled(across, window, faintest) | filled(down.T, window, faintest).T
         found = _together(found, _enclosed(rulings, found))
     quads = (np.array(found).reshape(-1, 4, 2) + 0.5) / scale - 0.5
-    cells = Cells(quads, across, down, scale)
+    cells = Cells(quads, small, across, down, scale)
     shares = walls(cells, quads)
-    small = (quads.max(axis=1) - quads.min(axis=1)).min(axis=1) * scale < SMALL
+    is_small = (quads.max(axis=1) - quads.min(axis=1)).min(axis=1) * scale < SMALL
     angular = walls(cells, quads, ENDS).mean(axis=1)
-    ruled = (shares.mean(axis=1) >= np.where(small, RULED_SMALL, RULED)) & (shares.min(axis=1) >= RULED_LEAST)
+    ruled = (shares.mean(axis=1) >= np.where(is_small, RULED_SMALL, RULED)) & (shares.min(axis=1) >= RULED_LEAST)
     ruled &= angular >= ANGULAR_ENDS
     return replace(cells, quads=_unnested(quads[ruled]))
 
@@ -122,15 +124,15 @@ def _ridges(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint
         Two (rows, columns) uint8, 0 to 255 gray levels; a ruling is a pixel wider than it is.
     """
     dark = np.asarray(cv2.blur(255 - gray, (3, 3)), np.uint8)
-    solid = np.where(dark > SOLID, np.uint8(255), np.uint8(0))
+    solid = cv2.threshold(dark, SOLID, 255, cv2.THRESH_BINARY)[1].astype(np.uint8, copy=False)
     sides: list[NDArray[np.uint8]] = []
     for axis in (0, 1):
         ridge = solid
         for width in RIDGE_WIDTHS:
-            pad = [(width, width) if side == axis else (0, 0) for side in (0, 1)]
-            wide = np.pad(dark, pad, mode="edge")
-            one, other = (wide[: dark.shape[0], : dark.shape[1]], wide[-dark.shape[0] :, -dark.shape[1] :])
-            ridge = np.maximum(ridge, cv2.subtract(dark, cv2.max(one, other)), dtype=np.uint8)
+            up, left = (width, 0) if axis == 0 else (0, width)
+            wide = cv2.copyMakeBorder(dark, up, up, left, left, cv2.BORDER_REPLICATE)
+            one, other = (wide[: dark.shape[0], : dark.shape[1]], wide[2 * up :, 2 * left :])
+            ridge = cv2.max(ridge, cv2.subtract(dark, cv2.max(one, other))).astype(np.uint8, copy=False)
         grown = cv2.dilate(ridge, np.ones((3, 1) if axis == 0 else (1, 3), np.uint8))
         sides.append(np.asarray(grown, np.uint8))
     return sides[0], sides[1]
@@ -138,9 +140,9 @@ def _ridges(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint
 
 def filled(ridges: NDArray[np.uint8], window: int, faintest: int) -> NDArray[np.uint8]:
     """(rows, columns) uint8: 1 along rows where `SHARE` of a window is ridge, gaps in it closed."""
-    ruling = np.where(np.ascontiguousarray(ridges) > faintest, np.uint8(255), np.uint8(0))
+    _, ruling = cv2.threshold(np.ascontiguousarray(ridges), faintest, 255, cv2.THRESH_BINARY)
     share = cv2.blur(ruling, (window, 1), borderType=cv2.BORDER_CONSTANT)
-    middle = (share >= 255 * SHARE).astype(np.uint8)
+    _, middle = cv2.threshold(share, 255 * SHARE, 1, cv2.THRESH_BINARY)
     return np.asarray(cv2.dilate(middle, np.ones((1, window // 2), np.uint8)), np.uint8)
 
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.forms.cells import sized_for_search
+from reader.forms.cells import Cells
 from reader.pages.page import transformed
 
 Quad = NDArray[np.float64]
@@ -144,17 +144,16 @@ def _lengths(upright: NDArray[np.bool_]) -> NDArray[np.float64]:
     return lengths
 
 
-def find_rakes(gray: NDArray[np.uint8], taken: Sequence[Quad]) -> list[list[Quad]]:
+def find_rakes(cells: Cells, taken: Sequence[Quad]) -> list[list[Quad]]:
     """Rows of boxes that have no top: a line with upright teeth on it at equal distances, one at each end.
 
     The boxes are as high as digits of their width are written, for no ruling says it.
 
     Args:
-        gray: (rows, columns) uint8, the upright page, 255 is paper.
+        cells: of the upright page.
         taken: (4, 2) corners of the cells found before; lines of theirs are no rakes.
     """
-    small, scale = sized_for_search(gray)
-    dark = (255 - small).astype(np.uint8)
+    dark, scale = (255 - cells.gray).astype(np.uint8), cells.scale
     level = _lower_edges(dark)
     for quad in taken:
         middle = quad.mean(axis=0)
@@ -200,8 +199,10 @@ def _rake(dark: NDArray[np.uint8], ends: NDArray[np.float64]) -> list[Quad]:
     points = np.array([ends[0], ends[1], ends[0] + upwards], np.float32)
     to_patch = np.vstack([cv2.getAffineTransform(points, corners).astype(np.float64), [0.0, 0.0, 1.0]])
     patch = cv2.warpPerspective(dark, to_patch, (width + 2 * BESIDE, HEIGHT + 2 * MARGIN)).astype(np.uint8, copy=False)
+    if not _is_ruling(patch[:, BESIDE:-BESIDE]):
+        return []
     lengths = _lengths(_upright_ridges(patch))
-    count = _boxes_over(lengths) if _is_ruling(patch[:, BESIDE:-BESIDE]) else 0
+    count = _boxes_over(lengths)
     if not count:
         return []
     # The line's ends stick out by half of the teeth there: boxes go from the middle of one to that of the other.

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from reader.forms.cells import sized_for_search
 
-DARK = 0.4
-"""Ink from which on a pixel belongs to a stroke."""
+DARK = 102
+"""Ink, of 255, from which on a pixel belongs to a stroke."""
 LOWEST_LINE = 0.008
 """Height of a digit on a free line at the least, in parts of the page's longer side: 2.4 mm on A4."""
 LOWEST_BESIDE_CELLS = 0.3
@@ -50,11 +50,11 @@ class Line:
             raise ValueError(f"a line has four corners, not {self.quad.shape}")
 
 
-def find_lines(ink: NDArray[np.float32], taken: list[Quad]) -> list[Line]:
+def find_lines(ink: NDArray[np.uint8], taken: list[Quad]) -> list[Line]:
     """Runs of pieces of ink outside of the cells that may be digits written free, in no order.
 
     Args:
-        ink: (rows, columns) float32, ink of the upright page, 0 is paper and 1 is full ink.
+        ink: (rows, columns) uint8, ink of the upright page, 0 is paper and 255 is full ink.
         taken: (4, 2) corners (x, y) of the cells.
     """
     small, scale = sized_for_search(ink)

@@ -43,7 +43,7 @@ SAME_SIZE = 0.25
 Quad = NDArray[np.float64]
 
 
-def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.float32]) -> tuple[Field, ...]:
+def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field, ...]:
     """The places on a page where digits may be written, in reading order.
 
     Boxes and combs are named `r1`, `r2`..., cells of a table `t1_r1_c1`... by table, row and column, free lines like
@@ -51,16 +51,17 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.float32]) -> tuple[Fiel
 
     Args:
         gray: (rows, columns) uint8, the upright page, 255 is paper.
-        ink: (rows, columns) float32, its ink, 0 is paper and 1 is full ink.
+        ink: (rows, columns) uint8, its ink, 0 is paper and 255 is full ink.
     """
-    tables = _plausible(find_tables(with_rows(with_strips(find_cells(gray)))), gray.shape)
+    cells = find_cells(gray)
+    tables = _plausible(find_tables(with_rows(with_strips(cells))), gray.shape)
     grids = [table for table in tables if min(table.shape) > 1]
     taken = [quad for table in tables for quad in table.cells.values()]
     if not taken and _is_strip(gray.shape):
         pad = AROUND_STRIP * gray.shape[0]
         whole = rectangle(-pad, -pad, gray.shape[1] - 1 + pad, gray.shape[0] - 1 + pad)
         return (Field("r1", "line", whole[None], (1, MOST_DIGITS)),)
-    rakes = find_rakes(gray, taken)
+    rakes = find_rakes(cells, taken)
     taken += [quad for rake in rakes for quad in rake]
     rows = [row for table in tables if min(table.shape) == 1 for row in _rows(table, gray)]
     in_grids = [quad for table in grids for quad in table.cells.values()]

@@ -13,11 +13,16 @@ FAINT_WALL = 2.0
 
 def meeting(quads: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which cells (n, 4, 2) share a wall: two (n, n) bool, [i, j] says that j is right of i, that j is below i."""
-    sides = np.linalg.norm(quads - np.roll(quads, -1, axis=1), axis=2).min(axis=1)
-    reach = NEAR * np.minimum(sides[:, None], sides)
+    return _meeting(quads, quads)
+
+
+def _meeting(quads: NDArray[np.float64], others: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """The same for cells (n, 4, 2) and others (m, 4, 2): two (n, m) bool."""
+    sides, other_sides = (np.linalg.norm(q - np.roll(q, -1, axis=1), axis=2).min(axis=1) for q in (quads, others))
+    reach = NEAR * np.minimum(sides[:, None], other_sides)
 
     def meet(one: int, other: int) -> NDArray[np.bool_]:
-        gaps: NDArray[np.bool_] = np.linalg.norm(quads[:, None, one] - quads[None, :, other], axis=2) < reach
+        gaps: NDArray[np.bool_] = np.linalg.norm(quads[:, None, one] - others[None, :, other], axis=2) < reach
         return gaps
 
     return meet(1, 0) & meet(2, 3), meet(3, 0) & meet(2, 1)
@@ -43,8 +48,8 @@ def merged(quads: NDArray[np.float64]) -> NDArray[np.float64]:
             union[far] = quads[pair[1], far]
             axis = 1 if wall is below else 0
             parts, usual = np.ptp(quads[pair, :, axis], axis=1), np.median(np.ptp(quads[:, :, axis], axis=1))
-            neighbours = meeting(np.concatenate([union[None], quads]))[1 - axis]
-            before, after = neighbours[:, 0].any(), neighbours[0].any()
+            before = _meeting(quads, union[None])[1 - axis].any()
+            after = _meeting(union[None], quads)[1 - axis].any()
             unusual = abs(np.log(np.ptp(union[:, axis]) / usual)) > abs(np.log(parts.max() / usual))
             if (before and after) or ((before or after) and not unusual):
                 gone[pair] = True

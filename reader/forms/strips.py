@@ -106,22 +106,24 @@ def _sound(run: NDArray[np.float64], quads: NDArray[np.float64]) -> NDArray[np.f
 def _best_run(cells: Cells, upper: Ruling, lower: Ruling) -> NDArray[np.float64]:
     """The most boxes alike between two rulings: (n, 4, 2), from left to right, in pixels of `cells.across`."""
     height = float(np.mean(np.interp(upper.x, lower.x, lower.y) - upper.y))
-    upright = _profile(cells.down, upper, lower, 0)
+    columns = np.arange(_columns(upper, lower), dtype=np.float64)
+    level = _points(upper, lower, columns[None], ROWS[:, None], 0)
+    upright = _profile(cells.down, level, 0)
     traces = _peaks(upright, TRACE)
     if len(traces) < 2 or not _from_end_to_end(traces, upper, lower, height):
         return np.zeros((0, 4, 2))
-    profiles = [_profile(cells.down, upper, lower, lean) if lean else upright for lean in LEANS]
+    profiles = [_profile(cells.down, level, lean) if lean else upright for lean in LEANS]
     best = int(np.argmax([(profile[profile >= WALL] ** 4).sum() for profile in profiles]))
-    ruled = _ruled(cells.across, upper, lower)
+    ruled = _ruled(cells.across, upper, lower).cumsum()
     run = _longest_run(profiles[best], ruled, height)
     if not run and height < HIGHEST_WIDE * max(cells.down.shape):
         walls = _peaks(profiles[best])
         if len(walls) == 2 and _from_end_to_end(walls, upper, lower, height) and _covered(ruled, *walls):
             run = [(walls[0], walls[1])]  # a box for several digits
-    columns = np.array(run).reshape(-1, 2)
-    if not run or not _stand_out(cells.down, columns, (upper, lower), LEANS[best]):
+    ends = np.array(run).reshape(-1, 2)
+    if not run or not _stand_out(cells.down, ends, (upper, lower), LEANS[best]):
         return np.zeros((0, 4, 2))
-    corners = [_points(upper, lower, columns[:, side], share, LEANS[best]) for side, share in CORNERS]
+    corners = [_points(upper, lower, ends[:, side], share, LEANS[best]) for side, share in CORNERS]
     return np.stack(corners, axis=1)
 
 
@@ -162,12 +164,18 @@ def _columns(upper: Ruling, lower: Ruling) -> int:
     return round(float(np.ptp(upper.x) + np.ptp(lower.x)) / 2) + 1
 
 
-def _profile(down: NDArray[np.uint8], upper: Ruling, lower: Ruling, lean: float) -> Vector:
-    """For each column of a strip the share of it that is ruling, in the third of its height where this is least."""
-    columns = np.arange(_columns(upper, lower), dtype=np.float64)
-    maps = _maps(_points(upper, lower, columns[None], ROWS[:, None], lean))
-    ruled = cv2.remap(down, *maps, cv2.INTER_NEAREST) > FAINTEST
-    return np.asarray(ruled.reshape(3, -1, len(columns)).mean(axis=1).min(axis=0), np.float64)
+def _profile(down: NDArray[np.uint8], level: NDArray[np.float64], lean: float) -> Vector:
+    """For each column of a strip the share of it that is ruling, in the third of its height where this is least.
+
+    Args:
+        down: of the cells.
+        level: (rows, columns, 2), where the strip is looked at if its walls do not lean.
+        lean: of the walls, in pixels.
+    """
+    x, y = _maps(level)
+    leaning = x + (lean * (ROWS[:, None] - 0.5)).astype(np.float32)
+    ruled = cv2.remap(down, leaning, y, cv2.INTER_NEAREST) > FAINTEST
+    return np.asarray(ruled.reshape(3, -1, x.shape[1]).sum(axis=1).min(axis=0) / (len(ROWS) // 3), np.float64)
 
 
 def _ruled(across: NDArray[np.uint8], upper: Ruling, lower: Ruling) -> NDArray[np.bool_]:
@@ -183,8 +191,14 @@ def _ruled(across: NDArray[np.uint8], upper: Ruling, lower: Ruling) -> NDArray[n
     return there
 
 
-def _longest_run(profile: Vector, ruled: NDArray[np.bool_], height: float) -> list[Box]:
-    """The walls, two columns for each, of the most boxes alike side by side, with gaps alike between them or none."""
+def _longest_run(profile: Vector, ruled: NDArray[np.int64], height: float) -> list[Box]:
+    """The walls, two columns for each, of the most boxes alike side by side, with gaps alike between them or none.
+
+    Args:
+        profile: of the strip, from `_profile`.
+        ruled: (columns,) how many columns up to each have ruling above and below.
+        height: of the strip.
+    """
     walls = _peaks(profile)
     best: list[Box] = []
     for index, left in enumerate(walls):
@@ -201,12 +215,14 @@ def _longest_run(profile: Vector, ruled: NDArray[np.bool_], height: float) -> li
     return best
 
 
-def _covered(ruled: NDArray[np.bool_], left: float, right: float) -> bool:
-    """Whether a box between two walls has ruling above and below."""
-    return bool(ruled[round(left) : round(right) + 1].mean() >= COVERED)
+def _covered(ruled: NDArray[np.int64], left: float, right: float) -> bool:
+    """Whether a box between two walls has ruling above and below; `ruled` as `_longest_run` takes it."""
+    first, last = round(left), min(round(right), len(ruled) - 1)
+    there = ruled[last] - (ruled[first - 1] if first > 0 else 0)
+    return bool(there >= COVERED * (last + 1 - first))
 
 
-def _run(profile: Vector, ruled: NDArray[np.bool_], walls: Vector, first: tuple[float, float, float]) -> list[Box]:
+def _run(profile: Vector, ruled: NDArray[np.int64], walls: Vector, first: tuple[float, float, float]) -> list[Box]:
     """Boxes from one on, given by its left and right wall and by where the next one begins, as far as they go."""
     left, right, following = first
     wide, pitch = right - left, following - left
@@ -223,8 +239,10 @@ def _run(profile: Vector, ruled: NDArray[np.bool_], walls: Vector, first: tuple[
 def _wall(profile: Vector, walls: Vector, place: float, pitch: float) -> float | None:
     """The wall nearest to a place where one should be; the place itself where a digit hides all but a trace of it."""
     reach = SLACK * pitch + 1.5
-    if len(walls) and (distances := np.abs(walls - place)).min() <= reach:
-        return float(walls[distances.argmin()])
+    after = int(walls.searchsorted(place))
+    near = min(walls[max(0, after - 1) : after + 1].tolist(), key=lambda wall: abs(wall - place), default=np.inf)
+    if abs(near - place) <= reach:
+        return near
     span = profile[max(0, round(place - reach)) : round(place + reach) + 1]
     return place if 0 <= place <= len(profile) - 1 and span.max() >= HIDDEN else None
 

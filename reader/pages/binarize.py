@@ -33,13 +33,19 @@ STRONG = 1.8
 
 
 def soft_ink(gray: Gray) -> Map:
-    """Share of each pixel that is covered with ink.
+    """The same as `ink_levels`, as (rows, columns) float32, 0 is paper and 1 is full ink."""
+    ink: Map = np.multiply(ink_levels(gray), np.float32(1 / 255), dtype=np.float32)
+    return ink
+
+
+def ink_levels(gray: Gray) -> Gray:
+    """How much of each pixel is covered with ink.
 
     Args:
         gray: (rows, columns) uint8, 255 is paper, darker is ink: a page or a patch of one.
 
     Returns:
-        (rows, columns) float32, 0 is paper and 1 is full ink; stroke cores are 1, their edges in between; texture,
+        (rows, columns) uint8, 0 is paper and 255 is full ink; stroke cores are 255, their edges in between; texture,
         watermarks and uneven light are 0 as far as they are fainter than the strokes near them.
 
     Raises:
@@ -55,8 +61,7 @@ def soft_ink(gray: Gray) -> Map:
     covered = cv2.divide(cv2.subtract(dark, floor), cv2.subtract(core, floor), None, 255)
     anchored = _anchored(_darkest(dark, factor), least, np.minimum(least * STRONG, usual))
     anchored = np.repeat(np.repeat(anchored, factor, axis=1), factor, axis=0)[: gray.shape[0], : gray.shape[1]]
-    ink: Map = np.multiply(cv2.bitwise_and(covered, anchored), np.float32(1 / 255), dtype=np.float32)
-    return ink
+    return cv2.bitwise_and(covered, anchored).astype(np.uint8, copy=False)
 
 
 def paper_evened(gray: Gray) -> Gray:

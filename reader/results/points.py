@@ -16,7 +16,7 @@ THOUSANDS = 3
 
 
 def written_points(
-    ink: NDArray[np.float32],
+    ink: NDArray[np.uint8],
     to_scan: NDArray[np.float64],
     fields: Sequence[Field],
     readings: Sequence[FieldReading],
@@ -25,7 +25,7 @@ def written_points(
     """The marks between the digits of each free line that may have decimals.
 
     Args:
-        ink: (rows, columns) float32 of the page, 0 is paper and 1 is full ink.
+        ink: (rows, columns) uint8 of the page, 0 is paper and 255 is full ink.
         to_scan: (3, 3) homography from the page to the stored image.
         fields: where they are on the page.
         readings: of the fields, boxes in the stored image.

@@ -23,7 +23,7 @@ from reader.digits.classifier import Classifier, load
 from reader.digits.decode import read_line
 from reader.digits.lines import HEIGHT
 from reader.digits.patches import cut
-from reader.pages.binarize import soft_ink
+from reader.pages.binarize import ink_levels
 from reader.pages.page import page_of
 from reader.pages.scan import Scan
 
@@ -101,7 +101,7 @@ def measure(name: str, strings: Iterator[Named], classifier: Classifier) -> None
         page = page_of(Scan(title, 1, gray))
         rows, columns = page.gray.shape
         quad = np.array([[0, 0], [columns - 1, 0], [columns - 1, rows - 1], [0, rows - 1]], np.float64)
-        patch = cut(soft_ink(page.gray), quad, HEIGHT)
+        patch = cut(ink_levels(page.gray), quad, HEIGHT)
         inside = np.ascontiguousarray(patch.ink[patch.margin : -patch.margin, patch.margin : -patch.margin])
         found = read_line(inside, (1, 12), classifier)
         seconds += time.process_time() - began

@@ -95,9 +95,9 @@ def test_a_wide_box_keeps_all_its_digits_and_no_frame() -> None:
 
 
 def test_cutting_takes_out_perspective_and_size() -> None:
-    page = np.zeros((300, 300), np.float32)
+    page = np.zeros((300, 300), np.uint8)
     quad = np.array([[60, 50], [240, 80], [230, 220], [70, 260]], float)
-    cv2.fillConvexPoly(page, quad.astype(np.int32), 1.0)
+    cv2.fillConvexPoly(page, quad.astype(np.int32), 255)
     patch = cut(page, quad, 72)
     inside = patch.ink[patch.margin + 2 : -patch.margin - 2, patch.margin + 2 : -patch.margin - 2]
     assert patch.ink.shape[0] == 72 + 2 * patch.margin + 1

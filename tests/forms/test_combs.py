@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from reader.forms.cells import find_cells
 from reader.forms.combs import find_rakes, split_comb
 from training.blocks import Entry, Frame, Gap, Look, Row
 from training.filling import Hand, Sheet, fill
@@ -77,7 +78,7 @@ def vars_of(how: Spoiling) -> dict[str, float]:
 def test_lines_with_teeth_are_rows_of_boxes(look: Look, real_hand: Hand) -> None:
     form, sheet = filled("rake", look, real_hand)
     image, homography = degrade(sheet.image, Spoiling(blur=0.5, noise=4, gray=True), np.random.default_rng(2))
-    found = find_rakes(image, [])
+    found = find_rakes(find_cells(image), [])
     assert len(found) <= len(SIZES)
     hits = 0
     for quad, n in zip(outlines(form, homography), SIZES, strict=True):
@@ -90,11 +91,11 @@ def test_lines_with_teeth_are_rows_of_boxes(look: Look, real_hand: Hand) -> None
 
 def test_underlines_boxes_and_printed_text_are_no_rakes(real_hand: Hand, plain_form: Form) -> None:
     form, sheet = filled("underline", Look(), real_hand)
-    assert find_rakes(sheet.image.min(axis=2), []) == []
+    assert find_rakes(find_cells(sheet.image.min(axis=2)), []) == []
     taken = [
         np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], float)
         for f in plain_form.fields
         for x, y, w, h in f.boxes
     ]
-    assert find_rakes(plain_form.image.min(axis=2), taken) == []
+    assert find_rakes(find_cells(plain_form.image.min(axis=2)), taken) == []
     assert form.fields

@@ -6,7 +6,7 @@ from reader.forms.cells import find_cells
 from reader.forms.field import Field
 from reader.forms.layout import find_fields
 from reader.forms.tables import find_tables
-from reader.pages.binarize import soft_ink
+from reader.pages.binarize import ink_levels
 
 Picture = np.ndarray
 
@@ -83,7 +83,7 @@ def test_a_faint_wall_parts_two_boxes() -> None:
 
 
 def fields_of(page: Picture) -> tuple[Field, ...]:
-    return find_fields(page, soft_ink(page))
+    return find_fields(page, ink_levels(page))
 
 
 def test_a_comb_is_one_field_and_a_table_is_named_by_row_and_column() -> None:

@@ -1,5 +1,8 @@
 """The training crops are what their labels say, and pieces of strings are judged by how much of a digit they hold."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -11,6 +14,10 @@ from training.shapes import SHAPES, cut_piece, string_layers
 
 @pytest.fixture(scope="module")
 def store() -> Bank:
+    return small_bank()
+
+
+def small_bank() -> Bank:
     digits = pen_digits(4)
     marks = np.stack([glyph(np.eye(30, dtype=np.float32)) for _ in range(3)])
     others = Glyphs("marks", marks, np.full(3, NOT_DIGIT, np.uint8), np.array(["a", "b", "c"]))
@@ -73,3 +80,20 @@ def test_no_shape_is_empty_or_full() -> None:
         shares = [(draw(rng) > 0.5).mean() for _ in range(20)]
         assert 0 < np.median(shares) < 0.6, draw.__name__
         assert crop(draw(rng)).max() > 100
+
+
+def test_two_processes_make_the_same_crops_as_one_after_opencv_has_worked_in_threads() -> None:
+    """Forked, the processes waited for ever for OpenCV's threads, which do not come along."""
+    script = (
+        "import cv2, numpy as np\n"
+        "from tests.training import test_mixture\n"
+        "from training import mixture\n"
+        "def made(workers):\n"
+        "    return mixture.crops_of(test_mixture.small_bank(), 12, 5, workers)\n"
+        "if __name__ == '__main__':\n"
+        "    cv2.setNumThreads(2)\n"
+        "    cv2.GaussianBlur(np.zeros((2000, 2000), np.float32), (0, 0), 5)\n"
+        "    mixture.PART = 6\n"
+        "    assert all(np.array_equal(a, b) for a, b in zip(made(1), made(2)))\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
