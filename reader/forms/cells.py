@@ -7,6 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.forms.outlines import Outline, area_of, outlines
+from reader.pages.page import brought_down
+
 SEARCH_SIDE = 1700
 """Longer side, in pixels, at which cells are looked for: 145 dpi for A4."""
 RIDGE_WIDTHS = (4, 9)
@@ -48,7 +51,7 @@ class Cells:
         gray: (rows, columns) uint8, the page in the size that cells are looked for in, 255 is paper.
         across: (rows, columns) uint8, gray levels by which a pixel is darker than what is above and below it.
         down: the same for what is left and right of it.
-        scale: pixels of these three for each pixel of the page.
+        scale: pixels of these for each of the page.
     """
 
     quads: NDArray[np.float64]
@@ -68,7 +71,6 @@ def find_cells(gray: NDArray[np.uint8]) -> Cells:
         gray: (rows, columns) uint8, 255 is paper, light evened out, rulings nearly parallel to the edges.
     """
     small, scale = sized_for_search(gray)
-    small = small.astype(np.uint8, copy=False)
     across, down = _ridges(small)
     found: list[NDArray[np.float64]] = []
     for window, faintest in WINDOWS.items():
@@ -84,11 +86,9 @@ def find_cells(gray: NDArray[np.uint8]) -> Cells:
     return replace(cells, quads=_unnested(quads[ruled]))
 
 
-def sized_for_search(image: NDArray[Any]) -> tuple[NDArray[Any], float]:
+def sized_for_search(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
     """An image (rows, columns) brought down to the size that cells and lines are looked for in, and by how much."""
-    scale = min(1.0, SEARCH_SIDE / max(image.shape))
-    small = image if scale == 1 else cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return small, scale
+    return brought_down(image, SEARCH_SIDE)
 
 
 def is_upright(quad: NDArray[np.float64]) -> bool:
@@ -149,30 +149,31 @@ def filled(ridges: NDArray[np.uint8], window: int, faintest: int) -> NDArray[np.
 def _enclosed(rulings: NDArray[np.uint8], known: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
     """Quadrilaterals (4, 2) wholly enclosed by rulings, corners on the middle of them; without those known already."""
     rows, columns = rulings.shape
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - rulings, connectivity=4)
-    x, y, width, height, size = stats.T
-    fits = (x > 0) & (y > 0) & (x + width < columns) & (y + height < rows)
-    fits &= (np.minimum(width, height) >= SMALLEST) & (size >= 0.5 * width * height)
+    closed = rulings.copy()  # areas must not hang together by their corners
+    closed[1:, 1:] |= rulings[:-1, 1:] & rulings[1:, :-1]
+    closed[1:, :-1] |= rulings[:-1, :-1] & rulings[1:, 1:]
+    found, boxes = outlines(1 - closed)
+    x, y, width, height = boxes.T
+    fits = (x > 0) & (y > 0) & (x + width < columns) & (y + height < rows) & (np.minimum(width, height) >= SMALLEST)
     if known:
-        boxes = np.array([[*quad.min(axis=0), *quad.max(axis=0)] for quad in known])
+        cells = np.array([[*quad.min(axis=0), *quad.max(axis=0)] for quad in known])
         ends = np.stack([x, y, x + width, y + height], axis=1)
         slack = 0.15 * np.minimum(width, height) + max(RIDGE_WIDTHS)
-        fits &= ~(np.abs(ends[:, None] - boxes).max(axis=2) < slack[:, None]).any(axis=1)
+        fits &= ~(np.abs(ends[:, None] - cells).max(axis=2) < slack[:, None]).any(axis=1)
     quads = []
-    for label in np.flatnonzero(fits[1:count]) + 1:
-        left, top = x[label], y[label]
-        area = labels[top : top + height[label], left : left + width[label]] == label
-        quad = _quadrilateral(area, np.array([left, top]), rulings)
-        if quad is not None and _hull_share(area) >= ANGULAR:
+    for index in np.flatnonzero(fits):
+        outline, box = found[index], boxes[index]
+        if cv2.contourArea(outline) < 0.5 * box[2:].prod() or _hull_share(outline, box) < ANGULAR:
+            continue
+        quad = _quadrilateral(area_of(outline, box), box[:2], closed)
+        if quad is not None:
             quads.append(quad)
     return quads
 
 
-def _hull_share(area: NDArray[np.bool_]) -> float:
-    """How much of its bounding box the convex hull of an area fills: a circle 0.79, a rectangle 1."""
-    contours, _ = cv2.findContours(area.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    hull = cv2.contourArea(cv2.convexHull(np.concatenate(contours)))
-    return float(hull / max(1, (area.shape[0] - 1) * (area.shape[1] - 1)))
+def _hull_share(outline: Outline, box: NDArray[np.int32]) -> float:
+    """How much of the rectangle around it (left, top, width, height) an outline's convex hull fills: a circle 0.79."""
+    return float(cv2.contourArea(cv2.convexHull(outline)) / max(1, (box[2] - 1) * (box[3] - 1)))
 
 
 def _quadrilateral(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.cells import Cells
+from reader.forms.outlines import area_of, outlines
 from reader.pages.page import transformed
 
 Quad = NDArray[np.float64]
@@ -161,13 +162,12 @@ def find_rakes(cells: Cells, taken: Sequence[Quad]) -> list[list[Quad]]:
         cv2.fillConvexPoly(level, around.round().astype(np.int32), 0)
     closed = cv2.morphologyEx(level, cv2.MORPH_CLOSE, np.ones((1, WIDEST_GAP), np.uint8))
     lines = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, 2 * SHORTEST_LINE + 1), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
     rakes = []
-    for label in range(1, count):
-        left, top, width, height, _ = stats[label].tolist()
+    for outline, place in zip(*outlines(lines.astype(np.uint8, copy=False)), strict=True):
+        left, top, width, height = place.tolist()
         if width < 2 * SHORTEST_LINE or height > 0.1 * width + 12:
             continue
-        rows, columns = np.nonzero(labels[top : top + height, left : left + width] == label)
+        rows, columns = np.nonzero(area_of(outline, place))
         slope, base = np.polyfit(columns, rows, 1)
         ends = np.array([[left, top + base], [left + width - 1, top + base + slope * (width - 1)]])
         boxes = [(box + 0.5) / scale - 0.5 for box in _rake(dark, ends)]

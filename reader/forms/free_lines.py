@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.cells import sized_for_search
+from reader.forms.outlines import outlines
 
 DARK = 102
 """Ink, of 255, from which on a pixel belongs to a stroke."""
@@ -35,7 +36,7 @@ UNDERLINED, UNDERLINED_ASIDE = 0.85, 0.6
 sides alone: the feet of letters end where the word ends."""
 
 Quad = NDArray[np.float64]
-Stats = NDArray[np.int32]
+Boxes = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +66,14 @@ def find_lines(ink: NDArray[np.uint8], taken: list[Quad]) -> list[Line]:
         cv2.fillConvexPoly(free, grown.round().astype(np.int32), 0)
     heights = [np.ptp(quad[:, 1]) * scale for quad in taken]
     lowest = max(LOWEST_LINE * max(free.shape), LOWEST_BESIDE_CELLS * float(np.median(heights)) if taken else 0.0)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(free, connectivity=8)
-    chains = _chains(np.asarray(stats[1:], np.int32), lowest, HIGHEST_LINE * max(free.shape))
+    _, pieces = outlines(free)
+    chains = _chains(pieces, lowest, HIGHEST_LINE * max(free.shape))
     lines = [line for chain in chains for words in _apart(chain) if (line := _line(words, free, lowest))]
     return [Line((line.quad + 0.5) / scale - 0.5, line.underlined) for line in lines]
 
 
-def _line(members: Stats, free: NDArray[np.uint8], lowest: float) -> Line | None:
-    """Pieces (n, 5) side by side as a line, if they may be digits."""
+def _line(members: Boxes, free: NDArray[np.uint8], lowest: float) -> Line | None:
+    """Pieces (n, 4) side by side as a line, if they may be digits."""
     left, top, width, height = members[:, :4].T
     right, bottom = (left + width).max(), (top + height).max()
     # What the edge of the picture cuts off cannot be read.
@@ -89,8 +90,8 @@ def _line(members: Stats, free: NDArray[np.uint8], lowest: float) -> Line | None
     return Line(rectangle(left.min() - pad, top.min() - pad, right + pad, bottom + pad), underlined)
 
 
-def _are_bubbles(members: Stats) -> bool:
-    """Whether pieces (n, 5) are circles to be filled in: all of one size, and as wide as high."""
+def _are_bubbles(members: Boxes) -> bool:
+    """Whether pieces (n, 4) are circles to be filled in: all of one size, and as wide as high."""
     sizes = members[:, 2:4].astype(np.float64)
     if len(sizes) < FEWEST_ROUND:
         return False
@@ -113,8 +114,8 @@ def _is_underlined(free: NDArray[np.uint8], box: NDArray[np.int32]) -> bool:
     return bool(((closed.mean(axis=1) >= UNDERLINED) & (aside >= UNDERLINED_ASIDE)).any())
 
 
-def _apart(chain: Stats) -> list[Stats]:
-    """A chain (n, 5), or what in it is written larger than the print before and after it."""
+def _apart(chain: Boxes) -> list[Boxes]:
+    """A chain (n, 4), or what in it is written larger than the print before and after it."""
     ends = np.maximum.accumulate(chain[:, 0] + chain[:, 2])
     gaps = chain[1:, 0] - ends[:-1]
     cuts = np.flatnonzero(gaps > WORD_GAP * float(np.median(chain[:, 3]))) + 1
@@ -133,14 +134,14 @@ def _apart(chain: Stats) -> list[Stats]:
     return [np.concatenate([words[i] for i in part]) for part in parts if written[part[0]]]
 
 
-def _chains(stats: NDArray[np.int32], lowest: float, highest: float) -> list[NDArray[np.int32]]:
-    """Pieces (n, 5: left, top, width, height, area) that follow each other on a line, as groups.
+def _chains(boxes: Boxes, lowest: float, highest: float) -> list[Boxes]:
+    """Pieces (n, 4: left, top, width, height) that follow each other on a line, as groups.
 
     Pieces half as high as the lowest digit belong to a line, too: where there are many, it is text.
     """
-    size = stats[:, 2:4].max(axis=1)
-    fits = (size >= 0.5 * lowest) & (stats[:, 3] <= highest) & (stats[:, 2] <= 3 * highest)
-    pieces = stats[fits]
+    size = boxes[:, 2:4].max(axis=1)
+    fits = (size >= 0.5 * lowest) & (boxes[:, 3] <= highest) & (boxes[:, 2] <= 3 * highest)
+    pieces = boxes[fits]
     order = np.argsort(pieces[:, 0], kind="stable")
     groups: list[list[int]] = []
     ends = np.zeros((0, 4))  # of each group its right end, and top, bottom and height of its last tall piece

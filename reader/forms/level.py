@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.cells import SMALLEST, WINDOWS, filled
+from reader.forms.outlines import area_of, outlines
 
 WINDOW, SHORT_WINDOW = sorted(WINDOWS)[-1], sorted(WINDOWS)[-2]
 """Pixels, of the size that cells are looked for in, that rulings are long at the least: those above and below a whole
@@ -46,13 +46,12 @@ def find_rulings(across: NDArray[np.uint8]) -> list[Ruling]:
 def _segments(across: NDArray[np.uint8], window: int) -> list[Ruling]:
     """The pieces of level rulings, at least `window` pixels long."""
     mask = filled(across, window, WINDOWS[window])
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     rulings = []
-    for label in range(1, count):
-        left, top, width, height, _ = stats[label].tolist()
+    for outline, box in zip(*outlines(mask), strict=True):
+        left, top, width, height = box.tolist()
         if width < 0.8 * window or height > LEVEL * width + SMALLEST:
             continue
-        own = labels[top : top + height, left : left + width] == label
+        own = area_of(outline, box)
         parts = np.array_split(np.arange(width), max(2, width // WINDOW + 1))
         middles = [float(np.nonzero(own[:, part])[0].mean()) for part in parts]
         x = np.array([part.mean() for part in parts])

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.pages.page import Page, warped
+from reader.pages.page import Page, brought_down, warped
 
-SEARCH_SIDE = 1000
+SEARCH_SIDE = 1150
 """Longer side, in pixels, at which line segments are looked for."""
 SHORTEST = 0.025
 """Shortest line segment that has a say, in parts of the longer side."""
@@ -56,8 +56,7 @@ def turned(page: Page, quarters: int) -> Page:
 
 def _segments(gray: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Straight line segments (n, 4) as x1, y1, x2, y2 in pixels of `gray`, the long ones."""
-    scale = min(1.0, SEARCH_SIDE / max(gray.shape))
-    small = gray if scale == 1 else cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small, scale = brought_down(gray, SEARCH_SIDE)
     found = cv2.createLineSegmentDetector().detect(small)[0]
     if found is None:
         return np.zeros((0, 4))

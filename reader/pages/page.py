@@ -16,6 +16,8 @@ SHORTEST_SIDE = 1000
 COARSE, ENLARGED = 1400, 1700
 """Pixels: a whole page of less (A4 at 120 dpi) is enlarged to this, or its rulings would be too thin to be told."""
 MOST_ENLARGED = 4.0
+NEARLY_WHOLE = 0.06
+"""Off by no more than this, an image is brought down by a whole number, for which OpenCV has a way 30 times as fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,21 @@ def page_of(scan: Scan) -> Page:
     # The middle of the first pixel is at (0, 0): enlarging by s moves a point p to s (p + 1/2) - 1/2.
     to_scan = np.array([[1 / scale, 0, 0.5 / scale - 0.5], [0, 1 / scale, 0.5 / scale - 0.5], [0, 0, 1]])
     return Page(paper_evened(gray.astype(np.uint8, copy=False)), to_scan)
+
+
+def brought_down(image: NDArray[np.uint8], side: int) -> tuple[NDArray[np.uint8], float]:
+    """An image (rows, columns) with its longer side brought down to about `side` pixels, and by how much.
+
+    A smaller image stays as it is; the last rows and columns that make no whole pixel are left out.
+    """
+    times = max(image.shape) / side
+    if times <= 1:
+        return image, 1.0
+    whole = round(times)
+    if abs(times / whole - 1) < NEARLY_WHOLE:
+        image, times = image[: image.shape[0] // whole * whole, : image.shape[1] // whole * whole], whole
+    small = cv2.resize(image, None, fx=1 / times, fy=1 / times, interpolation=cv2.INTER_AREA)
+    return small.astype(np.uint8, copy=False), 1 / times
 
 
 def warped(page: Page, to_new: NDArray[np.float64], size: tuple[int, int]) -> Page:

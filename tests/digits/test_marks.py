@@ -11,7 +11,7 @@ Digits = tuple[NDArray[np.uint8], NDArray[np.int64]]
 TOP, HIGH, STEP = 30, 56, 50
 
 
-def line(handwriting: Digits, seed: int, marks: dict[int, str]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+def line(handwriting: Digits, seed: int, marks: dict[int, str]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """A line of five real digits with marks before some: the page's ink, and the digits' middles."""
     rng = np.random.default_rng(seed)
     ink = np.zeros((120, 400), np.float32)
@@ -29,7 +29,7 @@ def line(handwriting: Digits, seed: int, marks: dict[int, str]) -> tuple[NDArray
         ink[TOP : TOP + HIGH - 8, x : x + 40] = np.maximum(ink[TOP : TOP + HIGH - 8, x : x + 40], glyph)
         middles.append([x + 20, TOP + HIGH / 2 - 4])
         x += STEP - 4
-    return ink, np.array(middles, np.float64)
+    return (ink * 255).astype(np.uint8), np.array(middles, np.float64)
 
 
 QUAD = np.array([[10, 10], [390, 10], [390, 110], [10, 110]], np.float64)

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 from reader.forms.free_lines import Line, find_lines
 from training.pen import draw_digit, writer
 
-Ink = NDArray[np.float32]
+Ink = NDArray[np.uint8]
 
 
 def page() -> Ink:
     """Empty paper of A4 at 100 dpi."""
-    return np.zeros((1170, 827), np.float32)
+    return np.zeros((1170, 827), np.uint8)
 
 
 def write(ink: Ink, digits: str, left: int, base: int, height: int = 30) -> tuple[int, int]:
@@ -22,7 +22,7 @@ def write(ink: Ink, digits: str, left: int, base: int, height: int = 30) -> tupl
         drawn = draw_digit(int(digit), writer(4), height, rng)
         rows, columns = drawn.shape
         part = ink[base - rows : base, left : left + columns]
-        np.maximum(part, drawn, out=part)
+        np.maximum(part, (255 * drawn).astype(np.uint8), out=part)
         left += columns + 5
     return start, left - 5
 
@@ -30,7 +30,7 @@ def write(ink: Ink, digits: str, left: int, base: int, height: int = 30) -> tupl
 def label(ink: Ink, text: str, left: int, base: int) -> None:
     printed = np.zeros(ink.shape, np.uint8)
     cv2.putText(printed, text, (left, base), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 255, 1, cv2.LINE_AA)
-    np.maximum(ink, printed / np.float32(255), out=ink)
+    np.maximum(ink, printed, out=ink)
 
 
 def columns(line: Line) -> tuple[float, float]:
@@ -40,7 +40,7 @@ def columns(line: Line) -> tuple[float, float]:
 def test_a_row_of_bubbles_is_no_line_of_zeros_but_zeros_are() -> None:
     ink = page()
     for column in range(100, 400, 40):
-        cv2.circle(ink, (column, 300), 13, 1.0, 2, cv2.LINE_AA)
+        cv2.circle(ink, (column, 300), 13, 255, 2, cv2.LINE_AA)
     assert find_lines(ink, []) == []
     write(ink, "0000", 100, 600)
     assert len(find_lines(ink, [])) == 1
@@ -63,7 +63,7 @@ def test_one_digit_is_a_line_only_on_an_underline() -> None:
     write(ink, "7", 300, 400)
     assert find_lines(ink, []) == []
     for column in range(280, 350, 6):
-        cv2.circle(ink, (column, 406), 1, 1.0, -1)
+        cv2.circle(ink, (column, 406), 1, 255, -1)
     lines = find_lines(ink, [])
     assert len(lines) == 1
     assert lines[0].underlined
