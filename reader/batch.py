@@ -1,28 +1,27 @@
-"""Many scans: each page read, the bad ones noted, the table written."""
+"""Many scans: each page read, the bad ones noted, the table written from the ledger."""
 
-import os
-import traceback
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import signal
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from types import FrameType
+from typing import TextIO
 
+from reader import page_work, workers
 from reader.digits import classifier as classifiers
-from reader.digits.classifier import Classifier
-from reader.errors import FitError, FormError, ReaderError, UsageError
-from reader.forms import form as forms
-from reader.forms.registration import Sheet, prepare
-from reader.pages.scan import Scan, find_scans, read_scans
-from reader.pipeline import read_page
-from reader.results import overlay, tables
+from reader.forms.registration import Sheet
+from reader.page_work import Outcome, Setting, Task
+from reader.preparing import files_of, ledger_of, sheets_of
+from reader.results import keys, ledger, overlay, schema, tables
+from reader.results.ledger import About, Connection, Key
 from reader.results.reading import PageReading, PageStatus, Status
 from reader.results.tables import Layout
-
-CHECK = "check that it is the right page and not too faint"
-NOTHING_FOUND = f"no boxes and no digit lines found on this page; {CHECK}"
-MANY, NONE, SURE = 10, 0.3, 0.01
-"""A page, read without a form, is none where many written things were found, this part of them or more is no digit, and
-this part of them or less is surely one: leaves and windows on a photograph, not a form that is hard to read."""
+from reader.todo import PageDone, Pictures, Todo, next_task, took
+from reader.workers import Crew, Lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +30,17 @@ class Job:
 
     Attributes:
         scans: files and folders.
-        output: the CSV to write; None writes none.
+        output: the CSV to write, with its ledger beside it, `results.sqlite` for `results.csv`: pages that are in it
+            are not read again. None writes neither.
         form: the form file that the pages are filled-in copies of, or a folder of form files, of which each page takes
             the one that fits it best; None finds boxes and lines on each page.
         layout: of the CSV; None is `wide` with a form and `fields` without.
         overlays: a folder for pictures of the pages with what was read on them; None draws none.
         model: a model file; None is the one in the package.
+        jobs: worker processes; 0 reads in this process, where a scan that crashes a decoder takes the caller along and
+            no page is stopped for taking too long.
+        timeout: seconds that a page may take in a worker; None for as long as it likes.
+        rerun: whether to read pages again that are in the ledger; what a person verified stays all the same.
     """
 
     scans: Sequence[Path]
@@ -45,187 +49,172 @@ class Job:
     layout: Layout | None = None
     overlays: Path | None = None
     model: Path | None = None
+    jobs: int = 0
+    timeout: float | None = None
+    rerun: bool = False
 
     def __post_init__(self) -> None:
         if not self.scans:
             raise ValueError("a job needs at least one file or folder to read")
-
-
-@dataclass(frozen=True, slots=True)
-class PageDone:
-    """What is told after each page.
-
-    Attributes:
-        reading: of the page.
-        file: how many files were begun, this page's among them.
-        files: how many there are.
-        trouble: what a person should be told besides: the traceback of a bug, a picture that could not be written.
-    """
-
-    reading: PageReading
-    file: int
-    files: int
-    trouble: str = ""
+        if self.jobs < 0 or (self.timeout is not None and self.timeout <= 0):
+            raise ValueError(f"a job cannot have {self.jobs} workers, or {self.timeout} seconds for a page")
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What came out: the readings, the table of them, and whether the user broke it off before the end."""
+    """What came out; the pages are in the ledger, and not in memory until they are asked for.
 
-    readings: tuple[PageReading, ...]
-    csv: str
+    Attributes:
+        source: the ledger's file, or the ledger itself where it has none.
+        run: which run of the ledger this is.
+        layout: of the table.
+        names: the columns of a wide table; none takes the fields that were found.
+        interrupted: whether the user broke it off before the end.
+        statuses: how many pages, and how many digits and boxes, there are of each status; see `pages` and `digits`.
+    """
+
+    source: Path | Connection
+    run: int
+    layout: Layout
+    names: Sequence[str]
     interrupted: bool
+    statuses: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def readings(self) -> tuple[PageReading, ...]:
+        """All pages in the order of the inputs."""
+        with _opened(self.source) as connection:
+            return tuple(ledger.readings(connection, self.run))
+
+    @property
+    def csv(self) -> str:
+        """The whole table."""
+        return tables.csv_text(self.readings, self.layout, self.names)
+
+    def write(self, stream: TextIO) -> None:
+        """Write the table to a stream opened with newline="", one page in memory at a time."""
+        with _opened(self.source) as connection:
+            names = self.names or ledger.field_names(connection, self.run) if self.layout == "wide" else ()
+            tables.write(stream, self._counted(connection), self.layout, names)
+
+    def count(self) -> None:
+        """Count what `pages` and `digits` tell, where no table is written."""
+        with _opened(self.source) as connection:
+            deque(self._counted(connection), maxlen=0)
+
+    def _counted(self, connection: Connection) -> Iterator[PageReading]:
+        """All pages, counted anew on the way."""
+        self.statuses.clear()
+        yield from ledger.counted(ledger.readings(connection, self.run), self.statuses)
 
     def pages(self, status: PageStatus) -> int:
         """How many pages have this status."""
-        return sum(reading.status == status for reading in self.readings)
+        return self.statuses["page", status]
 
     def digits(self, status: Status) -> int:
         """How many boxes and digits have this status."""
-        return sum(d.status == status for reading in self.readings for field in reading.fields for d in field.digits)
+        return self.statuses["digit", status]
 
 
-def read_batch(job: Job, on_page: Callable[[PageDone], None] = lambda _: None) -> Batch:
-    """Read all pages of all scans, and write the CSV whole at the end; Ctrl-C ends it with the pages read so far.
+def read_batch(
+    job: Job, on_page: Callable[[PageDone], None] = lambda _: None, on_stop: Callable[[], None] = lambda: None
+) -> Batch:
+    """Read all pages of all scans that the ledger does not have, and write the CSV whole at the end.
 
     A page that cannot be read is a `failed` or `refused` reading that says why; so is one on which the program itself
-    fails, with the traceback in its `PageDone`.
+    fails, with the traceback in its `PageDone`, and one that its worker dies of. Ctrl-C ends it with the pages that
+    are in work (`on_stop` is called), and the CSV of all that was read; a second one at once, with a KeyboardInterrupt.
+    However it ends, even by `kill -9`, the next call goes on from the pages that were finished, and the CSV is what it
+    would have been.
 
     Raises:
-        FormError, FitError, ModelError, UsageError: the job cannot be done as it stands; said before any page is
-            opened.
+        FormError, FitError, ModelError, UsageError, LedgerError, WorkerError: the job cannot be done as it stands; said
+            before any page is opened. A LedgerError, too, where the disk is full.
     """
-    sheets = _sheets(job)
-    files = _files(job)
-    classifier = classifiers.load(job.model)
+    sheets = sheets_of(job.form)
+    files = files_of(job.scans, job.overlays, job.output)
+    model_name = classifiers.load(job.model).name
     layout = job.layout or ("wide" if sheets else "fields")
-    readings: list[PageReading] = []
-    interrupted = False
+    place = ledger_of(job.output)
+    connection = schema.opened(place)
+    with closing(connection) if place else nullcontext():
+        run = ledger.begin(connection, _key(job, sheets), _about(sheets, model_name, layout))
+        pictures = Pictures(job.overlays, overlay.common_folder(files)) if job.overlays and files else None
+        blank = partial(page_work.failed, sheets)
+        todo = Todo(files, connection, run, blank, on_page, job.rerun, pictures, job.timeout)
+        with _stoppable(todo, on_stop):
+            for task, answer in _answers(job, Setting(sheets, job.model), todo):
+                took(todo, task, answer)
+        if not todo.stopping:
+            ledger.finish(connection, run)
+        batch = Batch(place or connection, run.number, layout, _names(sheets), todo.stopping)
+        if job.output:
+            with tables.saved(job.output) as stream:
+                batch.write(stream)
+        else:
+            batch.count()
+    return batch
+
+
+def _answers(job: Job, setting: Setting, todo: Todo) -> Iterator[tuple[Task, Outcome | Lost]]:
+    """Each page with what came of it, as they are done: here is chosen who does it."""
+    start = partial(page_work.ready, setting)
+    give = partial(next_task, todo)
+    if job.jobs:
+        return workers.carry_out(Crew(start, job.jobs, job.timeout), give)
+    return _in_this_process(start, give)
+
+
+def _in_this_process(
+    start: Callable[[], Callable[[Task], Outcome]], give: Callable[[], Task | None]
+) -> Iterator[tuple[Task, Outcome]]:
+    """Do one task after the other."""
+    do = start()
+    while task := give():
+        yield task, do(task)
+
+
+@contextmanager
+def _stoppable(todo: Todo, on_stop: Callable[[], None]) -> Iterator[None]:
+    """A first Ctrl-C begins no further page, a second one is a KeyboardInterrupt; only the main thread is told."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        if todo.stopping:
+            raise KeyboardInterrupt
+        todo.stopping = True
+        on_stop()
+
+    before = signal.signal(signal.SIGINT, stop)
     try:
-        for number, path in enumerate(files, start=1):
-            for scan, reading, trouble in _read_file(path, classifier, sheets):
-                drawn = _draw(job, files, scan, reading)
-                readings.append(reading)
-                on_page(PageDone(reading, number, len(files), trouble or drawn))
-    except KeyboardInterrupt:
-        interrupted = True
-    names = list(dict.fromkeys(field.name for sheet in sheets for field in sheet.form.fields))
-    csv = tables.csv_text(readings, layout, names)
-    if job.output:
-        tables.save(csv, job.output)
-    return Batch(tuple(readings), csv, interrupted)
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
-def _sheets(job: Job) -> tuple[Sheet, ...]:
-    """The sheets that a page of this job may be; none where no form is given.
-
-    Raises:
-        FormError: there is something wrong with a form; one message for all of them.
-        UsageError: there is no form in the folder.
-    """
-    if job.form is None:
-        return ()
-    files = sorted(job.form.glob("**/*.toml")) if job.form.is_dir() else [job.form]
-    if not files:
-        raise UsageError(f"{job.form}: no forms in this folder; give a folder with form files, ending in .toml")
-    sheets, wrong, named = [], [], dict[str, Path]()
-    for file in files:
-        try:
-            pages = forms.load(file)
-            sheets += [prepare(page) for page in pages]
-        except FormError as error:
-            wrong.append(str(error))
-            continue
-        other = named.setdefault(pages[0].name, file)
-        if other != file:
-            wrong.append(f"{file}: {other} is called {pages[0].name} too. Give each form its own name.")
-    if wrong:
-        raise FormError("\n".join(wrong))
-    return tuple(sheets)
+@contextmanager
+def _opened(source: Path | Connection) -> Iterator[Connection]:
+    """The ledger of a batch; one that has a file is closed again."""
+    if isinstance(source, Path):
+        with closing(schema.looked_into(source)) as connection:
+            yield connection
+    else:
+        yield source
 
 
-def _files(job: Job) -> list[Path]:
-    """The files to read, once it is sure that what comes out can be written and harms none of them.
-
-    Raises:
-        UsageError: it cannot, or it would.
-    """
-    if job.overlays:
-        overlay.check_folder(job.overlays)
-    files = find_scans(job.scans)
-    if job.overlays:  # pictures drawn by a run before this one are no scans
-        drawn = job.overlays.resolve()
-        files = [path for path in files if path in job.scans or drawn not in path.resolve().parents]
-    if job.output:
-        tables.check_place(job.output)
-        if any(path.exists() and path.resolve() == job.output.resolve() for path in files):
-            raise UsageError(f"{job.output}: this is one of the scans; name another file for the results")
-    return files
+def _key(job: Job, sheets: Sequence[Sheet]) -> Key:
+    """What the readings of a job depend on besides the scans."""
+    return Key(keys.of_forms(sheets), keys.of_model(job.model), keys.of_program())
 
 
-def _read_file(
-    path: Path, classifier: Classifier, sheets: tuple[Sheet, ...]
-) -> Iterator[tuple[Scan | None, PageReading, str]]:
-    """The readings of a file, each with its scan, if it has one, and the traceback of a bug, if any."""
-    pages = 0
-    try:
-        for scan in read_scans(path):
-            pages += 1
-            if isinstance(scan, Scan):
-                yield scan, *_read(scan, classifier, sheets)
-            else:
-                yield None, _failed(os.fspath(path), scan.page, sheets, str(scan.error)), ""
-    except ReaderError as error:
-        yield None, _failed(os.fspath(path), pages + 1, sheets, str(error)), ""
-    except Exception as error:
-        yield None, _failed(os.fspath(path), pages + 1, sheets, _bug(path, error)), traceback.format_exc()
+def _about(sheets: Sequence[Sheet], model_name: str, layout: Layout) -> About:
+    """What the ledger tells of a run."""
+    decimals = {name for sheet in sheets for name, rules in sheet.form.rules.items() if rules.decimals}
+    return About(keys.version_of_program(), model_name, layout, _names(sheets), sorted(decimals))
 
 
-def _read(scan: Scan, classifier: Classifier, sheets: tuple[Sheet, ...]) -> tuple[PageReading, str]:
-    """The reading of a page and the traceback of a bug, if there was one; never raises but for a Ctrl-C."""
-    try:
-        reading = read_page(scan, classifier, sheets)
-    except FitError as error:
-        return replace(_failed(scan.file, scan.page, sheets, str(error)), status="refused"), ""
-    except ReaderError as error:
-        return _failed(scan.file, scan.page, sheets, str(error)), ""
-    except Exception as error:
-        return _failed(scan.file, scan.page, sheets, _bug(scan.file, error)), traceback.format_exc()
-    why = _why_no_form(reading) if reading.status == "read" and not sheets else ""
-    return (replace(reading, status="failed", reason=why, fields=()) if why else reading), ""
-
-
-def _why_no_form(reading: PageReading) -> str:
-    """Why what was found without a form makes no page of one; empty where it does."""
-    if not reading.fields:
-        return reading.reason or NOTHING_FOUND
-    counts = Counter(digit.status for field in reading.fields for digit in field.digits if digit.status != "blank")
-    written, sure, none = counts.total(), counts["ok"], counts["rejected"]
-    if written < MANY or none < NONE * written or sure > SURE * written:
-        return ""
-    return f"no form: of {written} things that look like digits or boxes, {none} are none and {sure} are sure; {CHECK}"
-
-
-def _failed(file: str, page: int, sheets: tuple[Sheet, ...], reason: str) -> PageReading:
-    """A page that gave nothing."""
-    names = {sheet.form.name for sheet in sheets}
-    return PageReading(file, page, names.pop() if len(names) == 1 else "", "failed", reason)
-
-
-def _bug(file: str | Path, error: Exception) -> str:
-    """What to say of an exception that nobody foresaw."""
-    kind = f"{type(error).__name__}: {error}"
-    return f"{file}: digit-reader has a bug that this page brings out ({kind}); please report it together with the page"
-
-
-def _draw(job: Job, files: Sequence[Path], scan: Scan | None, reading: PageReading) -> str:
-    """Save the page's overlay if the job asks for one; what to tell the user if that fails."""
-    if job.overlays is None or scan is None:
-        return ""
-    try:
-        overlay.save(overlay.overlay(scan, reading), overlay.place(job.overlays, files, scan))
-    except ReaderError as error:
-        return str(error)
-    except Exception:
-        return traceback.format_exc()
-    return ""
+def _names(sheets: Iterable[Sheet]) -> list[str]:
+    """The fields of all forms, each once."""
+    return list(dict.fromkeys(each.name for sheet in sheets for each in sheet.form.fields))

@@ -3,6 +3,7 @@
 What reads pages is imported inside the commands, so that `--help` answers at once.
 """
 
+import io
 import re
 import sys
 from collections.abc import Iterator
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-    from reader.batch import Batch, Job, PageDone
+    from reader.batch import Batch, Job
+    from reader.todo import PageDone
 
 ALL_READ, SOME_NOT_READ, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes."""
@@ -99,7 +101,9 @@ def read(
     except KeyboardInterrupt as error:
         raise typer.Exit(INTERRUPTED) from error
     if to_stdout:
-        sys.stdout.buffer.write(done.csv.encode("utf-8", errors="backslashreplace"))
+        stream = io.TextIOWrapper(sys.stdout.buffer, "utf-8", "backslashreplace", newline="")
+        done.write(stream)
+        stream.detach()
     typer.echo(_summary(done, job), err=True)
     raise typer.Exit(_exit_code(done))
 
@@ -162,7 +166,7 @@ def _exit_code(done: "Batch") -> int:
     """The exit code of a batch that came to its end."""
     if done.interrupted:
         return INTERRUPTED
-    return ALL_READ if done.pages("read") == len(done.readings) else SOME_NOT_READ
+    return SOME_NOT_READ if done.pages("refused") or done.pages("failed") else ALL_READ
 
 
 def _add_more_commands() -> None:

@@ -26,3 +26,11 @@ class ModelError(ReaderError):
 
 class UsageError(ReaderError):
     """A request that cannot be carried out as it stands: said before any page is opened."""
+
+
+class LedgerError(ReaderError):
+    """A ledger that cannot be opened or written to: nothing that is in it is lost."""
+
+
+class WorkerError(ReaderError):
+    """Processes that read pages cannot be started, or a cluster cannot be reached."""

@@ -1,18 +1,23 @@
 import csv
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from reader import batch
-from reader.batch import Job, PageDone, read_batch
+from reader import page_work
+from reader.batch import Job, read_batch
+from reader.digits import classifier as classifiers
 from reader.errors import FitError, FormError, ModelError, UsageError
 from reader.forms.registration import Sheet
 from reader.pages.scan import Scan
 from reader.results.reading import Box, DigitReading, FieldReading, PageReading
+from reader.todo import PageDone
 from tests import bad_scans
 
 BOX = Box(10, 20, 30, 40)
@@ -37,7 +42,7 @@ def stand_in(scan: Scan, _classifier: object, sheets: tuple[object, ...] = ()) -
     if level == BUG:
         raise ZeroDivisionError("by nought")
     if level == CTRL_C:
-        raise KeyboardInterrupt
+        os.kill(os.getpid(), signal.SIGINT)
     if level == EMPTY:
         return PageReading(scan.file, scan.page, name, "read")
     digit = DigitReading(0, "7", 0.9, "1", 0.1, "ok", BOX)
@@ -47,8 +52,8 @@ def stand_in(scan: Scan, _classifier: object, sheets: tuple[object, ...] = ()) -
 
 @pytest.fixture(autouse=True)
 def _stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "read_page", stand_in)
-    monkeypatch.setattr(batch.classifiers, "load", lambda _: object())
+    monkeypatch.setattr(page_work, "read_page", stand_in)
+    monkeypatch.setattr(classifiers, "load", lambda _: SimpleNamespace(name="stand-in"))
 
 
 def rows_of(output: Path) -> list[dict[str, str]]:
@@ -99,7 +104,7 @@ def test_a_page_where_much_looks_like_a_digit_and_nothing_is_one_is_failed(
         fields = [FieldReading(f"r{n}", one.digit, 0.9, one.status, "", BOX, (one,)) for n, one in enumerate(digits)]
         return PageReading(scan.file, scan.page, "", "read", "", tuple(fields))
 
-    monkeypatch.setattr(batch, "read_page", read)
+    monkeypatch.setattr(page_work, "read_page", read)
     (reading,) = read_batch(Job([draw(tmp_path / "1.png")])).readings
     assert reading.status == status
     assert (reading.fields == ()) == ("no form" in reading.reason) == (status == "failed")
@@ -116,11 +121,11 @@ def test_a_bug_costs_its_page_and_its_traceback_is_told(tmp_path: Path) -> None:
     assert told[1].trouble == ""
 
 
-def test_ctrl_c_keeps_what_is_finished(tmp_path: Path) -> None:
+def test_ctrl_c_finishes_the_page_in_work(tmp_path: Path) -> None:
     files = [draw(tmp_path / f"{n}.png", level) for n, level in enumerate([FITS, FITS, CTRL_C, FITS])]
     done = read_batch(Job(files, tmp_path / "results.csv"))
     assert done.interrupted
-    assert [row["file"] for row in rows_of(tmp_path / "results.csv")] == [str(file) for file in files[:2]]
+    assert [row["file"] for row in rows_of(tmp_path / "results.csv")] == [str(file) for file in files[:3]]
 
 
 def test_progress_counts_files(tmp_path: Path) -> None:
@@ -149,7 +154,7 @@ def test_an_overlay_that_cannot_be_drawn_costs_no_reading(tmp_path: Path, monkey
     def full(*_: object) -> None:
         raise UsageError("no room for it")
 
-    monkeypatch.setattr(batch.overlay, "save", full)
+    monkeypatch.setattr(page_work.overlay, "save", full)
     told: list[PageDone] = []
     done = read_batch(Job([draw(tmp_path / "1.png")], overlays=tmp_path / "overlays"), told.append)
     assert done.pages("read") == 1
@@ -200,7 +205,7 @@ def test_forms_of_a_folder_make_one_table_with_the_fields_of_all(
         seen.append([sheet.form.name for sheet in sheets])
         return stand_in(scan, None, sheets)
 
-    monkeypatch.setattr(batch, "read_page", read)
+    monkeypatch.setattr(page_work, "read_page", read)
     read_batch(Job([draw(tmp_path / "1.png")], tmp_path / "results.csv", form=first.parent.parent))
     assert seen == [["tally", "count"]]
     assert list(rows_of(tmp_path / "results.csv")[0])[5:] == ["votes", "register", "staff"]
@@ -235,7 +240,7 @@ def test_what_cannot_be_done_is_said_before_any_page_is_opened(
     job: dict[str, str], error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
-    monkeypatch.setattr(batch, "read_page", lambda *_: pytest.fail("a page was opened"))
+    monkeypatch.setattr(page_work, "read_page", lambda *_: pytest.fail("a page was opened"))
     scan = draw(tmp_path / "1.png")
     before = scan.read_bytes()
     given = {key: tmp_path / name for key, name in job.items()}

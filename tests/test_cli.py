@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from reader import batch
+from reader import page_work
+from reader.digits import classifier as classifiers
 from reader.pages.scan import Scan
 from reader.results.reading import PageReading
 from tests import bad_scans
@@ -19,8 +21,8 @@ from tests.test_batch import BUG, CTRL_C, FITS, MISFIT, draw, rows_of, stand_in,
 
 @pytest.fixture
 def _stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "read_page", stand_in)
-    monkeypatch.setattr(batch.classifiers, "load", lambda _: object())
+    monkeypatch.setattr(page_work, "read_page", stand_in)
+    monkeypatch.setattr(classifiers, "load", lambda _: SimpleNamespace(name="stand-in"))
 
 
 def photograph(name: str) -> np.ndarray:
@@ -89,7 +91,7 @@ def test_ctrl_c_is_exit_code_130_and_keeps_the_finished_pages(tmp_path: Path) ->
     code, _, err = run("read", *scans, "--output", tmp_path / "results.csv")
     assert code == 130
     assert "interrupted" in err
-    assert len(rows_of(tmp_path / "results.csv")) == 1
+    assert len(rows_of(tmp_path / "results.csv")) == 2
 
 
 HEAD = 'name = "t"\nimage = "blank.png"\n'
@@ -110,7 +112,7 @@ def test_a_form_with_a_mistake_is_exit_code_2_before_any_page_is_opened(
     def opened(scan: Scan, *_: object) -> PageReading:
         raise AssertionError(scan.file)
 
-    monkeypatch.setattr(batch, "read_page", opened)
+    monkeypatch.setattr(page_work, "read_page", opened)
     draw(tmp_path / "form" / "blank.png")
     text, key = BAD_FORMS[mistake]
     (tmp_path / "form" / "form.toml").write_text(text)

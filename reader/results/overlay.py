@@ -55,9 +55,18 @@ def overlay(scan: Scan, reading: PageReading) -> NDArray[np.uint8]:
 
 def place(folder: Path, files: Sequence[Path], scan: Scan) -> Path:
     """Where a page's overlay goes: the scan's own folders from where those of all files part, its name, its page."""
-    root = os.path.commonpath([_plain(file).parent for file in files])
-    below = _plain(scan.file).relative_to(root)
-    return folder / below.parent / f"{below.name}.page{scan.page}.jpg"
+    return place_below(folder, common_folder(files), scan.file, scan.page)
+
+
+def common_folder(files: Sequence[Path]) -> Path:
+    """The innermost folder that all files are in, at whatever depth."""
+    return Path(os.path.commonpath([_plain(file).parent for file in files]))
+
+
+def place_below(folder: Path, root: Path, file: str | Path, page: int) -> Path:
+    """Where the overlay of a page of a file below `root` goes."""
+    below = _plain(file).relative_to(root)
+    return folder / below.parent / f"{below.name}.page{page}.jpg"
 
 
 def check_folder(folder: Path) -> None:

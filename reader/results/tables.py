@@ -3,10 +3,11 @@
 import csv
 import io
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TextIO
 
 from reader.errors import UsageError
 from reader.results.reading import Box, DigitReading, FieldReading, PageReading
@@ -25,24 +26,72 @@ RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that a spreadsheet takes for a formula (OWASP, CSV Injection)."""
 
 
-def csv_text(readings: Sequence[PageReading], layout: Layout, field_names: Sequence[str] = ()) -> str:
-    """The readings as a CSV table, header always, every page in it.
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a table is written, for programs that expect it otherwise than RFC 4180.
 
-    Args:
-        readings: the pages, in the order of the rows.
-        layout: `wide`, one row a page; `fields`, one row a field; `digits`, one row a box or digit. A page without any
-            has one row all the same.
-        field_names: the columns of the wide layout in their order, as a form gives them; without them, the names of
-            the fields that were found, in the order in which they came up.
+    Attributes:
+        delimiter: what stands between cells.
+        decimal: the decimal point of confidences, and of the values of these fields:
+        decimals: names of fields whose values have a decimal point.
     """
+
+    delimiter: str = ","
+    decimal: str = "."
+    decimals: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if len(self.delimiter) != 1 or self.delimiter in '"\r\n' or self.decimal not in (".", ","):
+            raise ValueError("a delimiter is one character that is no quote, a decimal point is . or ,")
+
+
+PLAIN = Style()
+
+
+def csv_text(readings: Sequence[PageReading], layout: Layout, field_names: Sequence[str] = ()) -> str:
+    """The readings as a CSV table, as `write` does."""
+    found = dict.fromkeys(field.name for reading in readings for field in reading.fields)
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerows(_rows(readings, layout, field_names))
+    write(text, readings, layout, list(field_names) or list(found))
     return text.getvalue()
 
 
-def save(text: str, output: Path) -> None:
-    """Write a file whole or not at all: beside its place under another name, then put in its place at once.
+def write(
+    stream: TextIO,
+    readings: Iterable[PageReading],
+    layout: Layout,
+    field_names: Sequence[str],
+    style: Style = PLAIN,
+) -> None:
+    """Write readings as a CSV table, header always, every page in it, one page in memory at a time.
+
+    Args:
+        stream: opened with newline="".
+        readings: the pages, in the order of the rows.
+        layout: `wide`, one row a page; `fields`, one row a field; `digits`, one row a box or digit. A page without any
+            has one row all the same.
+        field_names: the columns of the wide layout in their order.
+        style: how cells are set apart and what decimal points look like.
+    """
+    writer = csv.writer(stream, delimiter=style.delimiter, lineterminator="\r\n")
+    if layout == "wide":
+        writer.writerow([*WIDE, *(_safe(name) for name in field_names)])
+    else:
+        writer.writerow(FIELDS if layout == "fields" else DIGITS)
+    for reading in readings:
+        local = _localized(reading, style)
+        if layout == "wide":
+            writer.writerow(_wide(local, field_names))
+        else:
+            writer.writerows((_field_rows if layout == "fields" else _digit_rows)(local, style.decimal))
+
+
+@contextmanager
+def saved(output: Path) -> Iterator[TextIO]:
+    """A text stream into a file that appears whole or not at all, when the block ends without an error.
+
+    It is written beside its place under another name, brought to the disk, and put in its place at once, so that even
+    a power cut leaves the old file or the new one.
 
     Raises:
         UsageError: it cannot be written; whatever was there before is unchanged.
@@ -50,15 +99,31 @@ def save(text: str, output: Path) -> None:
     place = output.resolve()  # a link stays a link, to the new file
     part = place if _is_device(place) else _part(place)
     try:
-        part.write_bytes(text.encode("utf-8", errors="backslashreplace"))  # a file name need not be text on Unix
+        # A file name need not be text on Unix.
+        with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+            yield stream
+            stream.flush()
+            if part != place:
+                os.fsync(stream.fileno())
         if part != place:
             part.replace(place)
+            _sweep(place.parent)
     except OSError as error:
         raise _unwritable(output, error) from error
     finally:
         if part != place:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
+
+
+def save(text: str, output: Path) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        UsageError: it cannot be written; whatever was there before is unchanged.
+    """
+    with saved(output) as stream:
+        stream.write(text)
 
 
 def check_place(output: Path) -> None:
@@ -86,6 +151,26 @@ def _part(place: Path) -> Path:
     return place.with_name(f".digit-reader-{os.getpid()}.part")
 
 
+def _sweep(folder: Path) -> None:
+    """Take away what processes left that were killed while they wrote."""
+    for part in folder.glob(".digit-reader-*.part"):
+        writer = part.stem.rpartition("-")[2]
+        with suppress(OSError):
+            if writer.isdecimal() and not _is_alive(int(writer)):
+                part.unlink()
+
+
+def _is_alive(process: int) -> bool:
+    """Whether there is a process of this number on this machine."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def _is_device(place: Path) -> bool:
     """Whether a path is something like /dev/null, which must never be replaced by a file."""
     return place.exists() and not place.is_file()
@@ -99,18 +184,15 @@ def _unwritable(output: Path, error: OSError) -> UsageError:
     )
 
 
-def _rows(readings: Sequence[PageReading], layout: Layout, field_names: Sequence[str]) -> Iterator[Row]:
-    """The header and the rows of a layout."""
-    if layout == "wide":
-        found = dict.fromkeys(field.name for reading in readings for field in reading.fields)
-        names = list(field_names) or list(found)
-        yield [*WIDE, *(_safe(name) for name in names)]
-        yield from (_wide(reading, names) for reading in readings)
-        return
-    yield list(FIELDS if layout == "fields" else DIGITS)
-    rows_of: Callable[[PageReading], list[Row]] = _field_rows if layout == "fields" else _digit_rows
-    for reading in readings:
-        yield from rows_of(reading)
+def _localized(reading: PageReading, style: Style) -> PageReading:
+    """The page with the decimal points of its values as the style has them."""
+    if style.decimal == "." or not style.decimals:
+        return reading
+    fields = (
+        replace(field, value=field.value.replace(".", style.decimal)) if field.name in style.decimals else field
+        for field in reading.fields
+    )
+    return replace(reading, fields=tuple(fields))
 
 
 def _wide(reading: PageReading, names: Sequence[str]) -> Row:
@@ -120,37 +202,48 @@ def _wide(reading: PageReading, names: Sequence[str]) -> Row:
     return [*_page(reading), reading.status, _safe(review), *(values.get(name, "") for name in names)]
 
 
-def _field_rows(reading: PageReading) -> list[Row]:
+def _field_rows(reading: PageReading, point: str) -> list[Row]:
     """One row for each field of a page."""
     if not reading.fields:
         return [[*_page(reading), "", "", "", reading.status, _safe(reading.reason), *NO_BOX]]
-    return [[*_page(reading), *_field(field)] for field in reading.fields]
+    return [[*_page(reading), *_field(field, point)] for field in reading.fields]
 
 
-def _field(field: FieldReading) -> Row:
+def _field(field: FieldReading, point: str) -> Row:
     """The cells of a field in the fields layout."""
-    sure = f"{field.confidence:.4f}"
-    return [_safe(field.name), field.value, sure, field.status, _safe(field.reason), *_box(field.box)]
+    return [
+        _safe(field.name),
+        field.value,
+        _sure(field.confidence, point),
+        field.status,
+        _safe(field.reason),
+        *_box(field.box),
+    ]
 
 
-def _digit_rows(reading: PageReading) -> list[Row]:
+def _digit_rows(reading: PageReading, point: str) -> list[Row]:
     """One row for each digit or box of a page; a field in which none was found has one row as well."""
     if not reading.fields:
         return [[*_page(reading), "", "", "", "", "", "", reading.status, *NO_BOX]]
     rows: list[Row] = []
     for field in reading.fields:
         start = [*_page(reading), _safe(field.name)]
-        rows += [[*start, *_digit(digit)] for digit in field.digits] or [
-            [*start, "", "", f"{field.confidence:.4f}", "", "", field.status, *_box(field.box)]
+        rows += [[*start, *_digit(digit, point)] for digit in field.digits] or [
+            [*start, "", "", _sure(field.confidence, point), "", "", field.status, *_box(field.box)]
         ]
     return rows
 
 
-def _digit(digit: DigitReading) -> Row:
+def _digit(digit: DigitReading, point: str) -> Row:
     """The cells of a digit in the digits layout."""
-    second = f"{digit.second_confidence:.4f}" if digit.second_digit else ""
-    sure = f"{digit.confidence:.4f}"
+    second = _sure(digit.second_confidence, point) if digit.second_digit else ""
+    sure = _sure(digit.confidence, point)
     return [str(digit.position), digit.digit, sure, digit.second_digit, second, digit.status, *_box(digit.box)]
+
+
+def _sure(confidence: float, point: str) -> str:
+    """A confidence as a cell."""
+    return f"{confidence:.4f}".replace(".", point)
 
 
 def _page(reading: PageReading) -> Row:

@@ -1,12 +1,15 @@
 import csv
 import io
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from reader.errors import UsageError
 from reader.results.reading import Box, DigitReading, FieldReading, PageReading
-from reader.results.tables import Layout, check_place, csv_text, save
+from reader.results.tables import Layout, Style, check_place, csv_text, save, write
 
 BOX = Box(10, 20, 30, 40)
 
@@ -129,12 +132,10 @@ def test_a_table_that_cannot_be_finished_leaves_the_old_one_and_nothing_else(
     output = tmp_path / "t.csv"
     output.write_text("old")
 
-    def full(self: Path, data: bytes) -> None:
-        with self.open("wb") as stream:
-            stream.write(data[: len(data) // 2])
+    def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(UsageError, match=r"t\.csv: cannot be written \(No space left on device\)"):
         save("new" * 1000, output)
     assert output.read_text() == "old"
@@ -161,3 +162,35 @@ def test_a_place_that_cannot_be_written_is_said_beforehand(tmp_path: Path) -> No
             check_place(place)
     check_place(tmp_path / "t.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_a_killed_process_left_is_swept_up_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    dead, alive = (tmp_path / f".digit-reader-{number}.part" for number in (process.pid, os.getppid()))
+    dead.touch()
+    alive.touch()
+    save("new", tmp_path / "t.csv")
+    assert not dead.exists()
+    assert alive.exists()
+
+
+def test_delimiter_and_decimal_point_are_the_users() -> None:
+    price = FieldReading("price", "12.50", 0.75, "ok", "", BOX, (digit(0, "1"),))
+    date = FieldReading("date", "01.02", 0.75, "ok", "", BOX, (digit(0, "1"),))
+    page = PageReading("a.png", 1, "bill", "read", "", (price, date))
+    style = Style(";", ",", frozenset(["price"]))
+    text = {}
+    for layout in ("wide", "fields", "digits"):
+        stream = io.StringIO(newline="")
+        write(stream, [page], layout, ["price", "date"], style)
+        text[layout] = stream.getvalue().splitlines()[1]
+    assert text["wide"] == "a.png;1;bill;read;;12,50;01.02"
+    assert text["fields"] == "a.png;1;bill;price;12,50;0,7500;ok;;10;20;30;40"
+    assert text["digits"] == "a.png;1;bill;price;0;1;0,9877;3;0,0100;ok;10;20;30;40"
+
+
+@pytest.mark.parametrize(("delimiter", "decimal"), [("", "."), (";;", "."), ('"', "."), ("\n", "."), (",", "_")])
+def test_a_style_that_makes_no_table_is_refused(delimiter: str, decimal: str) -> None:
+    with pytest.raises(ValueError, match="delimiter"):
+        Style(delimiter, decimal)

@@ -1,0 +1,41 @@
+"""A worker process from the inside: it takes tasks from its pipe until the other end is closed."""
+
+import os
+import pickle
+import resource
+import traceback
+from multiprocessing.connection import Connection
+from typing import Any
+
+from reader.errors import ReaderError, WorkerError
+
+
+def main(channel: int, given: int, memory: int) -> None:
+    """Work until there is nothing more to do, or nobody to do it for.
+
+    Args:
+        channel: file descriptor of the pipe.
+        given: file descriptor of a file with the pickled function that makes the function that does a task.
+        memory: bytes that this process may take.
+    """
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    pipe: Connection[Any, Any] = Connection(channel)
+    try:
+        start = pickle.loads(os.pread(given, os.fstat(given).st_size, 0))
+        do = start()
+    except ReaderError as error:
+        pipe.send(("unfit", error))
+        return
+    except Exception:
+        pipe.send(("unfit", WorkerError(f"a process that reads pages cannot be started:\n{traceback.format_exc()}")))
+        return
+    pipe.send(("ready", None))
+    while True:
+        try:
+            task = pipe.recv()
+        except EOFError:
+            return
+        try:
+            pipe.send(("done", do(task)))
+        except BrokenPipeError:
+            return
