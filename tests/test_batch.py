@@ -1,9 +1,6 @@
 import csv
-import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -12,48 +9,18 @@ from PIL import Image
 
 from reader import page_work
 from reader.batch import Job, read_batch
-from reader.digits import classifier as classifiers
-from reader.errors import FitError, FormError, ModelError, UsageError
+from reader.errors import FormError, ModelError, UsageError
 from reader.forms.registration import Sheet
 from reader.pages.scan import Scan
-from reader.results.reading import Box, DigitReading, FieldReading, PageReading
+from reader.results.reading import DigitReading, FieldReading, PageReading
 from reader.todo import PageDone
 from tests import bad_scans
-
-BOX = Box(10, 20, 30, 40)
-
-
-def draw(path: Path, level: int = 200) -> Path:
-    """A page whose one gray level tells the stand-in below what to do."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(np.full((60, 50), level, np.uint8)).save(path)
-    return path
-
-
-FITS, EMPTY, MISFIT, BUG, CTRL_C = 200, 255, 100, 50, 0
-
-
-def stand_in(scan: Scan, _classifier: object, sheets: tuple[object, ...] = ()) -> PageReading:
-    """Reads a page by its gray level, so that these tests are about the batch and nothing else."""
-    level = int(scan.image[0, 0])
-    name = "tally" if sheets else ""
-    if level == MISFIT:
-        raise FitError(f"{scan.file}: the form does not fit")
-    if level == BUG:
-        raise ZeroDivisionError("by nought")
-    if level == CTRL_C:
-        os.kill(os.getpid(), signal.SIGINT)
-    if level == EMPTY:
-        return PageReading(scan.file, scan.page, name, "read")
-    digit = DigitReading(0, "7", 0.9, "1", 0.1, "ok", BOX)
-    field = FieldReading("votes", "7", 0.9, "ok", "", BOX, (digit,))
-    return PageReading(scan.file, scan.page, name, "read", "", (field,))
+from tests.stand_ins import BOX, BUG, CTRL_C, EMPTY, FITS, MISFIT, draw, put_in, stand_in
 
 
 @pytest.fixture(autouse=True)
 def _stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_work, "read_page", stand_in)
-    monkeypatch.setattr(classifiers, "load", lambda _: SimpleNamespace(name="stand-in"))
+    put_in(monkeypatch)
 
 
 def rows_of(output: Path) -> list[dict[str, str]]:

@@ -4,25 +4,23 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from reader import page_work
-from reader.digits import classifier as classifiers
 from reader.pages.scan import Scan
 from reader.results.reading import PageReading
 from tests import bad_scans
 from tests.command_line import run
-from tests.test_batch import BUG, CTRL_C, FITS, MISFIT, draw, rows_of, stand_in, write_form
+from tests.stand_ins import BUG, CTRL_C, FITS, MISFIT, draw, put_in
+from tests.test_batch import rows_of, write_form
 
 
 @pytest.fixture
 def _stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_work, "read_page", stand_in)
-    monkeypatch.setattr(classifiers, "load", lambda _: SimpleNamespace(name="stand-in"))
+    put_in(monkeypatch)
 
 
 def photograph(name: str) -> np.ndarray:
@@ -88,7 +86,7 @@ def test_a_bug_is_a_row_and_its_traceback_is_shown(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("_stand_in")
 def test_ctrl_c_is_exit_code_130_and_keeps_the_finished_pages(tmp_path: Path) -> None:
     scans = [draw(tmp_path / "1.png", FITS), draw(tmp_path / "2.png", CTRL_C), draw(tmp_path / "3.png", FITS)]
-    code, _, err = run("read", *scans, "--output", tmp_path / "results.csv")
+    code, _, err = run("read", *scans, "--output", tmp_path / "results.csv", "--jobs", 1)
     assert code == 130
     assert "interrupted" in err
     assert len(rows_of(tmp_path / "results.csv")) == 2

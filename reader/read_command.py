@@ -1,0 +1,165 @@
+"""The command that reads: declare options, call, print, exit code.
+
+What reads pages is imported inside the command, so that `--help` answers at once.
+"""
+
+import io
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reader.errors import ReaderError
+from reader.results.tables import Layout
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from reader.batch import Batch, Job
+    from reader.progress import Telling
+
+ALL_READ, SOME_NOT_READ, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes."""
+TIMEOUT = 300.0
+"""Seconds that a page may take: a hundred times what most take."""
+PACKAGES = {
+    "libGL.so.1": "libgl1",
+    "libgthread-2.0.so.0": "libglib2.0-0",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libSM.so.6": "libsm6",
+    "libICE.so.6": "libice6",
+    "libXext.so.6": "libxext6",
+    "libXrender.so.1": "libxrender1",
+    "libX11.so.6": "libx11-6",
+    "libgomp.so.1": "libgomp1",
+    "libstdc++.so.6": "libstdc++6",
+    "libgcc_s.so.1": "libgcc-s1",
+    "libz.so.1": "zlib1g",
+}
+"""Debian's and Ubuntu's packages of the system libraries that builds of OpenCV, NumPy or LiteRT ask for."""
+
+Scans = Annotated[
+    list[Path], typer.Argument(help="Files (PNG, JPEG, TIFF, BMP, WebP, PDF) and folders of them.", show_default=False)
+]
+Output = Annotated[
+    Path,
+    typer.Option(
+        "--output",
+        "-o",
+        help="The CSV to write, with its ledger beside it, results.sqlite for results.csv: pages that are in it are "
+        "not read again. - is standard output, without a ledger.",
+        show_default=False,
+    ),
+]
+Form = Annotated[
+    Path | None,
+    typer.Option(
+        "--form",
+        "--forms",
+        help="The form that the pages are copies of, or a folder of forms of which each page takes the one that "
+        "fits it best; without it, boxes and digit lines are searched for.",
+    ),
+]
+AnyLayout = Annotated[
+    Layout | None,
+    typer.Option(help="One row a page, a field or a digit; wide with a form, fields without.", show_default=False),
+]
+Overlays = Annotated[
+    Path | None, typer.Option(help="A folder for pictures of the pages with what was read drawn on them.")
+]
+Model = Annotated[Path | None, typer.Option(help="Another model than the one in the package.")]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=1, help="Pages read at once; as many as there are cores.")
+]
+Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds that a page may take before it is given up.")]
+Rerun = Annotated[bool, typer.Option("--rerun", help="Read all pages again; what a person verified stays.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what keeps the work from being done.")]
+Log = Annotated[Path | None, typer.Option(help="A file to add a JSON object to for each page, one a line.")]
+
+
+def read(  # noqa: PLR0913, PLR0917  # each is an option
+    scans: Scans,
+    output: Output,
+    form: Form = None,
+    layout: AnyLayout = None,
+    overlays: Overlays = None,
+    model: Model = None,
+    jobs: Jobs = None,
+    timeout: Timeout = TIMEOUT,
+    rerun: Rerun = False,
+    quiet: Quiet = False,
+    log: Log = None,
+) -> None:
+    """Read the digits on scanned pages into a CSV.
+
+    It may be stopped and called again at any time: it goes on where it was. Ctrl-C finishes the pages in work and
+    writes the CSV; a second Ctrl-C stops at once.
+
+    Exit code 0: all pages read; 1: some were refused or failed, the rest is in the CSV; 2: wrong usage, form or
+    model, nothing was read; 130: interrupted, the finished pages are kept.
+    """
+    table = None if str(output) == "-" else output
+    try:
+        batch = _batch_module()
+        from reader.progress import telling
+
+        workers = jobs or len(os.sched_getaffinity(0))
+        job = batch.Job(scans, table, form, layout, overlays, model, workers, timeout, rerun)
+        with telling(quiet, log) as told:
+            done: Batch = batch.read_batch(job, told.page, told.stopping)
+            told.note("end", pages=_pages(done), output=str(output), interrupted=done.interrupted)
+    except ReaderError as error:
+        typer.echo(f"digit-reader: {error}", err=True)
+        raise typer.Exit(WRONG_USAGE) from error
+    except KeyboardInterrupt as error:
+        raise typer.Exit(INTERRUPTED) from error
+    if table is None:
+        stream = io.TextIOWrapper(sys.stdout.buffer, "utf-8", "backslashreplace", newline="")
+        done.write(stream)
+        stream.detach()
+    if not quiet:
+        typer.echo(_summary(done, job, told), err=True)
+    raise typer.Exit(_exit_code(done))
+
+
+def _batch_module() -> "ModuleType":
+    """The module that reads; a system library that its packages lack is named, with the command that installs it."""
+    try:
+        from reader import batch
+    except ImportError as error:
+        missing = re.search(r"(lib[\w+.-]+?\.so[.\d]*): cannot open shared object file", str(error))
+        if not missing:
+            raise
+        package = PACKAGES.get(missing[1])
+        how = f"sudo apt-get install -y {package}" if package else f"apt-file search {missing[1]}"
+        message = f"digit-reader: this machine lacks the system library {missing[1]}; on Debian or Ubuntu: {how}"
+        typer.echo(message, err=True)
+        raise typer.Exit(WRONG_USAGE) from error
+    return batch
+
+
+def _pages(done: "Batch") -> dict[str, int]:
+    """How many pages there are of each status."""
+    return {status: done.pages(status) for status in ("read", "refused", "failed")}
+
+
+def _summary(done: "Batch", job: "Job", told: "Telling") -> str:
+    """What came of it all, in a few lines."""
+    pages = ", ".join(f"{count} {status}" for status, count in _pages(done).items())
+    digits = ", ".join(f"{done.digits(status)} {status}" for status in ("ok", "review", "blank", "rejected"))
+    before = told.tally.pages - told.tally.read
+    known = f" ({before} of them known from before)" if before else ""
+    where = f"table: {job.output}" if job.output else "table: standard output"
+    stopped = "interrupted; what was finished is kept\n" if done.interrupted else ""
+    pictures = f"; overlays: {job.overlays}" if job.overlays else ""
+    return f"{stopped}pages: {pages}{known}\ndigits and boxes: {digits}\n{where}{pictures}"
+
+
+def _exit_code(done: "Batch") -> int:
+    """The exit code of a batch that came to its end."""
+    if done.interrupted:
+        return INTERRUPTED
+    return SOME_NOT_READ if done.pages("refused") or done.pages("failed") else ALL_READ
