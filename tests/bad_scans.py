@@ -76,7 +76,14 @@ def other_format(folder: Path) -> Path:
 
 def broken_pdf(folder: Path) -> Path:
     path = folder / "broken.pdf"
-    path.write_bytes(b"%PDF-1.4\nrubbish")
+    path.write_bytes(b"%PDF-1.4\nrubbish\n%%EOF\n")
+    return path
+
+
+def cut_pdf(folder: Path) -> Path:
+    path = folder / "cut.pdf"
+    Image.fromarray(gray_page()).save(path)
+    path.write_bytes(path.read_bytes()[:-100])
     return path
 
 
@@ -93,8 +100,9 @@ UNREADABLE = {
     truncated_jpeg: ["cut short", "again"],
     truncated_png: ["cut short", "again"],
     huge_png: ["million pixels", "300 dpi"],
-    floating_point: ["32 bits", "8 or 16 bits"],
+    floating_point: ["32-bit", "8 or 16 bits"],
     other_format: ["not a picture", "save it as"],
     broken_pdf: ["PDF is damaged", "again"],
+    cut_pdf: ["PDF is cut short", "again"],
 }
 """What each file's message must say: the cause and the cure."""

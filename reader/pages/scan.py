@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.errors import ScanError
-from reader.pages import pdf, pictures
+from reader.pages import archives, pdf, pictures
+from reader.pages.files import opened
 
-SUFFIXES = (*pictures.SUFFIXES, ".pdf")
-"""What a folder is searched for; a file that the user names is tried whatever its name."""
+SUFFIXES = (*pictures.SUFFIXES, ".pdf", archives.SUFFIX)
+"""What a folder or a ZIP file is searched for; a file that the user names is tried whatever its name."""
+MOST_PAGES = 10_000
+"""Pages of one file that are read; a PDF of 2 kB can name one page a billion times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class UnreadablePage:
 
 
 def read_scans(path: Path, wanted: Callable[[int], bool] = lambda _: True) -> Iterator[Scan | UnreadablePage]:
-    """Read a file page by page, only as far as the caller asks: PNG, JPEG, TIFF, BMP, WebP or PDF.
+    """Read a file page by page, only as far as the caller asks: PNG, JPEG, TIFF, BMP, WebP, JPEG 2000 or PDF.
 
     Args:
         path: the file.
@@ -76,7 +79,22 @@ def count_pages(path: Path) -> int:
 
 def _images(path: Path, wanted: Callable[[int], bool]) -> Iterator[NDArray[np.uint8] | ScanError | None]:
     """The pages of a file of any kind, None for those that are not wanted."""
-    return pdf.pages(path, wanted) if pdf.MARK in _start(path) else pictures.pages(path, wanted)
+    if path.is_dir():
+        raise ScanError(f"{path}: no scans in this folder; expected files ending in {' '.join(SUFFIXES)}")
+    if _is_archive(path):
+        archives.scans_in(path, SUFFIXES)  # raises where it is damaged; of others, the scans are read one by one
+        raise ScanError(f"{path}: no scans in this ZIP file; expected files ending in {' '.join(SUFFIXES)}")
+    with opened(path) as stream:
+        start = stream.read(1024)  # PDF's mark may stand anywhere in them (ISO 32000, annex H)
+        stream.seek(0)
+        pages = pdf.pages if pdf.MARK in start else pictures.pages
+        for number, image in enumerate(pages(path, stream, wanted), start=1):
+            if number > MOST_PAGES:
+                yield ScanError(
+                    f"{path}: only the first {MOST_PAGES:,} pages of a file are read; split it into several"
+                )
+                return
+            yield image
 
 
 def read_scan(path: Path, page: int = 1) -> Scan:
@@ -95,33 +113,39 @@ def read_scan(path: Path, page: int = 1) -> Scan:
 def find_scans(paths: Sequence[Path]) -> list[Path]:
     """The files to read, each once: named files as given, folders walked in natural order (page2 before page10).
 
-    In folders, hidden files and files that are no scans by their suffix are left out. A named path that leads to
-    nothing (no such file, a folder without scans) stays in the list, so that reading it says so.
+    In folders and ZIP files, hidden files and files that are no scans by their suffix are left out; a scan in a ZIP
+    file has a path that goes on in it, `archive.zip/inner/name.png`. A named path that leads to nothing (no such file,
+    a folder or a ZIP file without scans) stays in the list, so that reading it says so.
     """
     found: list[Path] = []
     for path in paths:
-        found += _walked(path) if path.is_dir() else [path]
+        found += _walked(path) if path.is_dir() else _in_archive(path)
     once: dict[Path, Path] = {}
     for path in found:
         once.setdefault(_real(path), path)
     return list(once.values())
 
 
-def _start(path: Path) -> bytes:
-    """The first 1024 bytes of a file; PDF's mark may stand anywhere in them (ISO 32000, annex H)."""
-    if path.is_dir():
-        raise ScanError(f"{path}: no scans in this folder; expected files ending in {' '.join(SUFFIXES)}")
+def listed(data: bytes) -> list[Path]:
+    """The paths in a list: one a line, or, for names with line breaks, with NUL bytes between them (`find -print0`)."""
+    separator = b"\0" if b"\0" in data else b"\n"
+    names = data.split(separator) if separator == b"\0" else [line.removesuffix(b"\r") for line in data.split(b"\n")]
+    return [Path(os.fsdecode(name)) for name in names if name]
+
+
+def _is_archive(path: Path) -> bool:
+    """Whether a path is a ZIP file by its name, and no file in another one."""
+    return path.suffix.lower() == archives.SUFFIX and path.is_file()
+
+
+def _in_archive(path: Path) -> list[Path]:
+    """The scans in a ZIP file in natural order; the file itself where there are none, or where it is no ZIP file."""
+    if not _is_archive(path):
+        return [path]
     try:
-        with path.open("rb") as stream:
-            start = stream.read(1024)
-    except FileNotFoundError as error:
-        raise ScanError(f"{path}: no such file; check the path") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ScanError(f"{path}: cannot be opened ({reason}); check that you may read it") from error
-    if not start:
-        raise ScanError(f"{path}: the file is empty (0 bytes); scan or copy it again")
-    return start
+        return sorted(archives.scans_in(path, SUFFIXES), key=_natural) or [path]
+    except ScanError:
+        return [path]
 
 
 def _walked(folder: Path) -> list[Path]:
@@ -140,7 +164,7 @@ def _walked(folder: Path) -> list[Path]:
         visited.add(real)
         folders[:] = [name for name in folders if not name.startswith(".")]
         scans += [Path(place, name) for name in files if _is_scan(name)]
-    return sorted(scans, key=_natural) or [folder]
+    return [scan for path in sorted(scans, key=_natural) for scan in _in_archive(path)] or [folder]
 
 
 def _is_scan(name: str) -> bool:
