@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reader.page_work import Outcome, Task, out_of_memory
+from reader.pages.files import state as state_of
 from reader.results import keys, ledger, overlay
 from reader.results.ledger import Connection, Entry, Listed, Run
 from reader.results.reading import PageReading
@@ -129,7 +130,7 @@ def took(todo: Todo, task: Task, answer: Outcome | Lost) -> None:
 def _begin(todo: Todo, number: int) -> None:
     """Look at a file whose turn it is."""
     path, key = todo.files[number - 1], todo.run.key
-    state = _state(path)
+    state = state_of(path)
     scan = keys.of_scan(path)
     known = {} if todo.rerun else ledger.known(todo.connection, key, scan)
     file = todo.in_work[number] = File(scan, state, known)
@@ -169,7 +170,7 @@ def _keep(todo: Todo, file: File, task: Task, outcome: Outcome) -> None:
         _relist(todo, file, task.file_number, task.known, outcome.trouble)
         return
     entry = outcome.entry
-    if _state(task.file) != file.state:
+    if state_of(task.file) != file.state:
         why = f"{task.file}: the file changed while it was being read; run again when it is complete"
         entry = Entry(todo.blank(task, why), entry.seconds, lasting=False)
     listed = Listed(task.file_number, os.fspath(task.file), file.scan, task.page)
@@ -199,12 +200,3 @@ def _why_lost(task: Task, lost: Lost, timeout: float | None) -> str:
 def _picture(todo: Todo, path: Path, page: int) -> Path | None:
     """Where the overlay of a page goes."""
     return overlay.place_below(todo.pictures.folder, todo.pictures.root, path, page) if todo.pictures else None
-
-
-def _state(path: Path) -> tuple[int, int] | None:
-    """Size and time of the last change of a file; None where it is not there."""
-    try:
-        found = path.stat()
-    except (OSError, ValueError):
-        return None
-    return found.st_size, found.st_mtime_ns

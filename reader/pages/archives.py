@@ -10,13 +10,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
 
 from reader.errors import ScanError
 
+Bytes = io.BufferedReader | io.BufferedRandom | io.BytesIO
+"""An open file that can be read at any place."""
 SUFFIX = ".zip"
 MOST_MEMBERS = 100_000
 """Files in a ZIP file: ten nights of ten thousand scans. Their names are kept in memory."""
@@ -37,22 +37,6 @@ BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, OSError, ValueError, Loo
 UNPACK = "unpack it, and read the folder"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A ZIP file and the path of a file in it, as `scans_in` gives it."""
-
-    archive: Path
-    name: str
-
-
-def inside(path: Path) -> Place | None:
-    """Where in a ZIP file a path leads; None where it does not lead into one."""
-    for parent in path.parents:
-        if parent.suffix.lower() == SUFFIX and parent.is_file():
-            return Place(parent, path.relative_to(parent).as_posix())
-    return None
-
-
 def scans_in(archive: Path, suffixes: Sequence[str]) -> list[Path]:
     """The files in a ZIP file that are scans by these suffixes, as paths that go on in it; no hidden ones.
 
@@ -64,23 +48,27 @@ def scans_in(archive: Path, suffixes: Sequence[str]) -> list[Path]:
 
 
 @contextmanager
-def unpacked(place: Place) -> Iterator[BinaryIO]:
+def unpacked(archive: Path, name: str) -> Iterator[Bytes]:
     """The bytes of one file in a ZIP file.
+
+    Args:
+        archive: the ZIP file.
+        name: path of a file in it, as `scans_in` gives it.
 
     Raises:
         ScanError: there is none of this name, or it cannot or must not be unpacked.
     """
-    path = place.archive / place.name
-    members = _index(place.archive).get(place.name, [])
+    path = archive / name
+    members = _index(archive).get(name, [])
     if len(members) != 1:
         what = f"the ZIP file has {len(members)} files of this name" if members else "no such file in the ZIP file"
         raise ScanError(f"{path}: {what}; check the path, or {UNPACK}")
     member = members[0]
     _check(path, member)
-    stream: BinaryIO
+    stream: Bytes
     with io.BytesIO() if member.file_size <= IN_MEMORY else tempfile.TemporaryFile() as stream:
         try:
-            with _archive(*_key(place.archive))[0].open(member) as packed:
+            with _archive(*_key(archive))[0].open(member) as packed:
                 shutil.copyfileobj(packed, stream, 2**20)
         except BROKEN as error:
             why = f"damaged in the ZIP file, or there is no room to unpack it ({error})"

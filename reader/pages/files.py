@@ -4,21 +4,22 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from reader.errors import ScanError
 from reader.pages import archives
+from reader.pages.archives import Bytes
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[Bytes]:
     """Open a file, or one in a ZIP file: `archive.zip/inner/name.png`.
 
     Raises:
         ScanError: there is no such file, it is none (a folder, a pipe), is empty or cannot be opened.
     """
-    place = archives.inside(path)
-    with archives.unpacked(place) if place else _opened(path) as stream:
+    archive = _archive_of(path)
+    inside = archives.unpacked(archive, path.relative_to(archive).as_posix()) if archive else None
+    with inside or _opened(path) as stream:
         if not stream.read(1):
             raise ScanError(f"{path}: the file is empty (0 bytes); scan or copy it again")
         stream.seek(0)
@@ -27,15 +28,37 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 def state(path: Path) -> tuple[int, int] | None:
     """Size and time of the last change of a file, or of the ZIP file that it is in; None where it is not there."""
-    place = archives.inside(path)
     try:
-        found = (place.archive if place else path).stat()
+        found = (_archive_of(path) or path).stat()
     except (OSError, ValueError):
         return None
     return found.st_size, found.st_mtime_ns
 
 
-def _opened(path: Path) -> BinaryIO:
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder; of one that cannot be asked, not. pathlib's own function raises there."""
+    return stat.S_ISDIR(_mode(path))
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a path is a ZIP file by its name, and no file in another one."""
+    return path.suffix.lower() == archives.SUFFIX and stat.S_ISREG(_mode(path))
+
+
+def _mode(path: Path) -> int:
+    """What kind of thing a path is, as `stat` says it; 0 where it cannot be asked."""
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError):
+        return 0
+
+
+def _archive_of(path: Path) -> Path | None:
+    """The ZIP file that a path leads into, if any."""
+    return next((parent for parent in path.parents if is_archive(parent)), None)
+
+
+def _opened(path: Path) -> Bytes:
     """Open a file of its own."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for its writer, a device never ends

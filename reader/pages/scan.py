@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from reader.errors import ScanError
 from reader.pages import archives, pdf, pictures
-from reader.pages.files import opened
+from reader.pages.files import is_archive, is_folder, opened
 
 SUFFIXES = (*pictures.SUFFIXES, ".pdf", archives.SUFFIX)
 """What a folder or a ZIP file is searched for; a file that the user names is tried whatever its name."""
@@ -79,9 +79,9 @@ def count_pages(path: Path) -> int:
 
 def _images(path: Path, wanted: Callable[[int], bool]) -> Iterator[NDArray[np.uint8] | ScanError | None]:
     """The pages of a file of any kind, None for those that are not wanted."""
-    if path.is_dir():
+    if is_folder(path):
         raise ScanError(f"{path}: no scans in this folder; expected files ending in {' '.join(SUFFIXES)}")
-    if _is_archive(path):
+    if is_archive(path):
         archives.scans_in(path, SUFFIXES)  # raises where it is damaged; of others, the scans are read one by one
         raise ScanError(f"{path}: no scans in this ZIP file; expected files ending in {' '.join(SUFFIXES)}")
     with opened(path) as stream:
@@ -119,7 +119,7 @@ def find_scans(paths: Sequence[Path]) -> list[Path]:
     """
     found: list[Path] = []
     for path in paths:
-        found += _walked(path) if path.is_dir() else _in_archive(path)
+        found += _walked(path) if is_folder(path) else _in_archive(path)
     once: dict[Path, Path] = {}
     for path in found:
         once.setdefault(_real(path), path)
@@ -133,14 +133,9 @@ def listed(data: bytes) -> list[Path]:
     return [Path(os.fsdecode(name)) for name in names if name]
 
 
-def _is_archive(path: Path) -> bool:
-    """Whether a path is a ZIP file by its name, and no file in another one."""
-    return path.suffix.lower() == archives.SUFFIX and path.is_file()
-
-
 def _in_archive(path: Path) -> list[Path]:
     """The scans in a ZIP file in natural order; the file itself where there are none, or where it is no ZIP file."""
-    if not _is_archive(path):
+    if not is_archive(path):
         return [path]
     try:
         return sorted(archives.scans_in(path, SUFFIXES), key=_natural) or [path]

@@ -18,7 +18,9 @@ from typing import Any
 import numpy as np
 
 from reader.digits.classifier import SHIPPED
+from reader.errors import ScanError
 from reader.forms.registration import Sheet
+from reader.pages.files import opened
 
 READS = ("pages", "forms", "digits", "results", "pipeline.py", "page_work.py")
 """The parts of the package that what is read depends on."""
@@ -31,9 +33,9 @@ NO_CONTENT = "path:"
 def of_scan(path: Path) -> str:
     """SHA-256 of a file's content, in hexadecimal; of a file that cannot be opened, its path."""
     try:
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
-    except (OSError, ValueError):
+    except (ScanError, OSError):
         return f"{NO_CONTENT}{path}"
 
 
