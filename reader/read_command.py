@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reader.errors import ReaderError
+from reader.errors import ReaderError, UsageError
 from reader.results.tables import Layout
 
 if TYPE_CHECKING:
@@ -42,7 +42,12 @@ PACKAGES = {
 """Debian's and Ubuntu's packages of the system libraries that builds of OpenCV, NumPy or LiteRT ask for."""
 
 Scans = Annotated[
-    list[Path], typer.Argument(help="Files (PNG, JPEG, TIFF, BMP, WebP, PDF) and folders of them.", show_default=False)
+    list[Path],
+    typer.Argument(
+        help="Files (PNG, JPEG, TIFF, BMP, WebP, JPEG 2000, PDF), ZIP files and folders of them; - is a list of paths "
+        "on standard input, one a line or with NUL bytes between them.",
+        show_default=False,
+    ),
 ]
 Output = Annotated[
     Path,
@@ -107,7 +112,7 @@ def read(  # noqa: PLR0913, PLR0917  # each is an option
         from reader.progress import telling
 
         workers = jobs or len(os.sched_getaffinity(0))
-        job = batch.Job(scans, table, form, layout, overlays, model, workers, timeout, rerun)
+        job = batch.Job(_with_listed(scans), table, form, layout, overlays, model, workers, timeout, rerun)
         with telling(quiet, log) as told:
             done: Batch = batch.read_batch(job, told.page, told.stopping)
             told.note("end", pages=_pages(done), output=str(output), interrupted=done.interrupted)
@@ -123,6 +128,23 @@ def read(  # noqa: PLR0913, PLR0917  # each is an option
     if not quiet:
         typer.echo(_summary(done, job, told), err=True)
     raise typer.Exit(_exit_code(done))
+
+
+def _with_listed(scans: list[Path]) -> list[Path]:
+    """The paths to read, with those listed on standard input in the place of `-`.
+
+    Raises:
+        UsageError: the list is empty.
+    """
+    if Path("-") not in scans:
+        return scans
+    from reader.pages.scan import listed
+
+    found = listed(sys.stdin.buffer.read())
+    if not found:
+        raise UsageError("the list of scans on standard input is empty; give paths, one a line")
+    at = scans.index(Path("-"))
+    return [*scans[:at], *found, *scans[at + 1 :]]
 
 
 def _batch_module() -> "ModuleType":
