@@ -1,16 +1,23 @@
 """Files as users send them: good pictures of odd kinds, and files from which no page can be read."""
 
-import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from tests.handmade import png, saved
+
 
 def gray_page(rows: int = 120, columns: int = 90) -> np.ndarray:
     """A picture that differs in every row and column, 255 is white."""
     return np.add.outer(np.arange(rows), np.arange(columns)).astype(np.uint8)
+
+
+def pages_of_tiff(path: Path, pages: list[np.ndarray], mode: str = "L", compression: str = "tiff_lzw") -> Path:
+    """A TIFF of several pages."""
+    first, *rest = [Image.fromarray(page).convert(mode) for page in pages]
+    first.save(path, save_all=True, append_images=rest, compression=compression)
+    return path
 
 
 def no_such_file(folder: Path) -> Path:
@@ -51,15 +58,8 @@ def truncated_png(folder: Path) -> Path:
 
 
 def huge_png(folder: Path) -> Path:
-    """20,000 x 20,000 pixels of 1 bit, all white: 50 kB on the disk, 400 MB in memory."""
-    path = folder / "huge.png"
-    packer = zlib.compressobj(1)
-    row = b"\0" + b"\xff" * 2500
-    data = b"".join(packer.compress(row * 1000) for _ in range(20)) + packer.flush()
-    header = struct.pack(">IIBBBBB", 20_000, 20_000, 1, 0, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"IDAT", data), (b"IEND", b"")]
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, content) for kind, content in chunks))
-    return path
+    """20,000 x 20,000 pixels of 1 bit: 50 kB on the disk, 400 MB in memory."""
+    return saved(folder / "huge.png", png(20_000, 20_000))
 
 
 def floating_point(folder: Path) -> Path:
@@ -85,11 +85,6 @@ def cut_pdf(folder: Path) -> Path:
     Image.fromarray(gray_page()).save(path)
     path.write_bytes(path.read_bytes()[:-100])
     return path
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    """One chunk of a PNG."""
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
 UNREADABLE = {
