@@ -45,6 +45,18 @@ def is_archive(path: Path) -> bool:
     return path.suffix.lower() == archives.SUFFIX and stat.S_ISREG(_mode(path))
 
 
+def listing(folder: Path) -> list[Path]:
+    """What is in a folder.
+
+    Raises:
+        ScanError: it cannot be opened.
+    """
+    try:
+        return list(folder.iterdir())
+    except OSError as error:
+        raise _unopened(folder, error) from error
+
+
 def _mode(path: Path) -> int:
     """What kind of thing a path is, as `stat` says it; 0 where it cannot be asked."""
     try:
@@ -67,5 +79,11 @@ def _opened(path: Path) -> Bytes:
     except FileNotFoundError as error:
         raise ScanError(f"{path}: no such file; check the path") from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ScanError(f"{path}: cannot be opened ({reason}); check that you may read it") from error
+        raise _unopened(path, error) from error
+
+
+def _unopened(path: Path, error: Exception) -> ScanError:
+    """What to say of what cannot be opened."""
+    return ScanError(
+        f"{path}: cannot be opened ({getattr(error, 'strerror', None) or error}); check that you may read it"
+    )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from reader.errors import ScanError
 from reader.pages import archives, pdf, pictures
-from reader.pages.files import is_archive, is_folder, opened
+from reader.pages.files import is_archive, is_folder, listing, opened
 
 SUFFIXES = (*pictures.SUFFIXES, ".pdf", archives.SUFFIX)
 """What a folder or a ZIP file is searched for; a file that the user names is tried whatever its name."""
@@ -80,6 +80,7 @@ def count_pages(path: Path) -> int:
 def _images(path: Path, wanted: Callable[[int], bool]) -> Iterator[NDArray[np.uint8] | ScanError | None]:
     """The pages of a file of any kind, None for those that are not wanted."""
     if is_folder(path):
+        listing(path)
         raise ScanError(f"{path}: no scans in this folder; expected files ending in {' '.join(SUFFIXES)}")
     if is_archive(path):
         archives.scans_in(path, SUFFIXES)  # raises where it is damaged; of others, the scans are read one by one
