@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.digits.crops import SIZE, crop
+from reader.digits.crops import FAINTEST, SIZE, crop
 from reader.errors import UsageError
 from training.augment import likeness
 from training.data import GLYPH_LONGER_SIDE, GLYPH_SIZE
@@ -90,17 +90,26 @@ def draw_sheet(crops: NDArray[np.uint8], table: dict[str, float], seed: int, pat
 
 def _distorted(image: NDArray[np.uint8], table: dict[str, float], rng: Rng) -> NDArray[np.uint8]:
     ink = enlarged(image)
-    full = np.percentile(ink[ink > 0.1], 90)
+    full = _full(ink[ink > 0.1])
     ink = np.asarray(np.clip(ink / full, 0, 1), np.float32)  # what is distorted is written in full ink
     for name, distort in WRITTEN.items():
         if table.get(name, 0) > 0:
             ink = distort(ink, table[name], rng)
         if not (ink > 0.5).any():
             return image
-    seen = crop(np.asarray(np.clip(ink * full / np.percentile(ink[ink > 0.3], 90), 0, 1), np.float32))
+    ink = np.asarray(np.clip(ink * full / _full(ink[ink > 0.3]), 0, 1), np.float32)
+    if not (ink >= FAINTEST).any():  # what is hardly to be seen may vanish
+        return image
+    seen = crop(ink)
     if likeness(seen, image) < READABLE:
         return image
     return _placed(seen, table.get("shift", 0), table.get("scale", 0), rng)
+
+
+def _full(ink: Ink) -> np.float32:
+    """The ink (n,) that nine tenths of it do not exceed; five times as quick as np.percentile."""
+    at = int(0.9 * len(ink))
+    return np.float32(np.partition(ink, at)[at])
 
 
 def enlarged(image: NDArray[np.uint8]) -> Ink:

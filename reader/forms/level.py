@@ -17,6 +17,9 @@ UNEVEN = 0.35
 """How far apart the ends of the rulings above and below a row may be, in parts of its height."""
 NEAREST = 3
 """Rulings below one, with the same ends, that are tried with it."""
+INNER, PARTED = 0.25, 0.8
+"""Two rulings are no top and bottom of a row where others in the middle, so far from both in parts of the height, are
+together this share as long: they part two rows."""
 PITCH_LEAST = 0.35
 """Width of a row in its height at the least."""
 WIDEST_GAP = 0.7
@@ -88,5 +91,14 @@ def pairs_of(rulings: list[Ruling]) -> list[tuple[Ruling, Ruling]]:
         off = np.maximum(np.abs(left - left[index]), np.abs(right - right[index]))
         width = np.minimum(right - left, right[index] - left[index])
         fits = np.flatnonzero((gap >= SMALLEST) & (gap <= width / PITCH_LEAST) & (off <= UNEVEN * gap + 4))
-        pairs += [(upper, rulings[other]) for other in fits[gap[fits].argsort()][:NEAREST]]
+        for other in fits[gap[fits].argsort()][:NEAREST]:
+            inner = (gap > INNER * gap[other]) & (gap < (1 - INNER) * gap[other]) & (right - left >= WINDOW)
+            if _covered(upper, left[inner], right[inner]) < PARTED:
+                pairs.append((upper, rulings[other]))
     return pairs
+
+
+def _covered(ruling: Ruling, left: Vector, right: Vector) -> float:
+    """Share of a ruling's length that rulings from `left` (n,) to `right` (n,) have together."""
+    columns = np.linspace(ruling.x[0], ruling.x[-1], 100)
+    return float(((columns >= left[:, None]) & (columns <= right[:, None])).any(axis=0).mean())

@@ -7,6 +7,8 @@ from reader.forms.cells import Cells
 
 NEAR = 0.25
 """Corners of two neighbouring cells are at most this far apart, in parts of the shorter side of both."""
+TURNED = [0, 3, 2, 1]
+"""The corners of a cell in the order that they have where rows and columns change places."""
 FAINT_WALL = 2.0
 """Gray levels of darkness, in the median along it, of a wall between two cells that were found as one."""
 
@@ -58,11 +60,19 @@ def merged(quads: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def split(quads: NDArray[np.float64], cells: Cells) -> NDArray[np.float64]:
-    """The cells (n, 4, 2), those that are twice or three times as wide as their neighbour cut where a wall is faint.
+    """The cells (n, 4, 2), those that are twice to four times as large as their neighbour cut where a wall is faint.
 
-    A wall that is too faint to enclose a cell is seen where it must be: the median darkness along it is not moved by
-    digits beside it or on it.
+    A wall that is too faint to enclose a cell, or that writing hides in part, is seen where it must be: the median
+    darkness along it is not moved by digits beside it or on it. Cells beside each other are compared by their widths,
+    those above each other by their heights.
     """
+    beside = _split(quads, cells.down, cells.scale)
+    turned = _split(beside[:, TURNED, ::-1], cells.across.T, cells.scale)
+    return turned[:, TURNED, ::-1]
+
+
+def _split(quads: NDArray[np.float64], down: NDArray[np.uint8], scale: float) -> NDArray[np.float64]:
+    """The cells (n, 4, 2), those that are wider than their neighbours cut."""
     if len(quads) < 2:
         return quads
     meets = meeting(quads)
@@ -73,15 +83,15 @@ def split(quads: NDArray[np.float64], cells: Cells) -> NDArray[np.float64]:
         unit = widths[beside[index]].min() if beside[index].any() else widths[index]
         count = round(widths[index] / unit)
         even = 2 <= count <= 4 and abs(widths[index] / unit - count) < 0.2 * count
-        pieces += _cut(cells, quad, count) if even else [quad]
+        pieces += _cut(down, quad, scale, count) if even else [quad]
     return np.array(pieces)
 
 
-def _cut(cells: Cells, quad: NDArray[np.float64], count: int) -> list[NDArray[np.float64]]:
+def _cut(down: NDArray[np.uint8], quad: NDArray[np.float64], scale: float, count: int) -> list[NDArray[np.float64]]:
     """A cell cut into `count` alike, or whole where there is no trace of the walls between."""
-    left, top = ((quad[0] + quad[3]) / 2 * cells.scale)[0], (quad[:2, 1].mean()) * cells.scale
-    right, bottom = ((quad[1] + quad[2]) / 2 * cells.scale)[0], (quad[2:, 1].mean()) * cells.scale
-    area = cells.down[int(top) + 2 : int(bottom) - 1, max(0, int(left)) : int(right) + 1]
+    left, top = ((quad[0] + quad[3]) / 2 * scale)[0], (quad[:2, 1].mean()) * scale
+    right, bottom = ((quad[1] + quad[2]) / 2 * scale)[0], (quad[2:, 1].mean()) * scale
+    area = down[int(top) + 2 : int(bottom) - 1, max(0, int(left)) : int(right) + 1]
     if len(area) < 8:
         return [quad]
     # In every third of its height: strokes of digits leave paper above or below.

@@ -21,6 +21,8 @@ TRACE = 0.3
 """And for one that leans."""
 PITCH = (PITCH_LEAST, 1.7)
 """Width of a box at the least and at the most, in parts of its height."""
+SLIVER = 0.45
+"""The same, where a box alone stands beside it."""
 SLACK = 0.07
 """How far a wall may be from its place, in parts of the pitch."""
 COVERED = 0.9
@@ -116,10 +118,12 @@ def _best_run(cells: Cells, upper: Ruling, lower: Ruling) -> NDArray[np.float64]
     best = int(np.argmax([(profile[profile >= WALL] ** 4).sum() for profile in profiles]))
     ruled = _ruled(cells.across, upper, lower).cumsum()
     run = _longest_run(profiles[best], ruled, height)
-    if not run and height < HIGHEST_WIDE * max(cells.down.shape):
+    if len(run) < 2 and height < HIGHEST_WIDE * max(cells.down.shape):
         walls = _peaks(profiles[best])
-        if len(walls) == 2 and _from_end_to_end(walls, upper, lower, height) and _covered(ruled, *walls):
-            run = [(walls[0], walls[1])]  # a box for several digits
+        # A box for several digits: what is closer to its end than any box is wide is a stroke.
+        slivers = np.sort(np.diff(walls))[:-1] < SLIVER * height
+        if len(walls) > 1 and slivers.all() and _from_end_to_end(walls, upper, lower, height):
+            run = [(walls[0], walls[-1])] if _covered(ruled, walls[0], walls[-1]) else run
     ends = np.array(run).reshape(-1, 2)
     if not run or not _stand_out(cells.down, ends, (upper, lower), LEANS[best]):
         return np.zeros((0, 4, 2))

@@ -59,3 +59,10 @@ def test_the_sheet_has_a_row_for_each(crops: NDArray[np.uint8], tmp_path: Path) 
     assert all(row.min() < 50 for row in rows)
     with pytest.raises(UsageError, match=r"sheet\.png: cannot be written"):
         draw_sheet(crops, STRENGTHS, 1, tmp_path / "gone" / "sheet.png")
+
+
+def test_a_crop_that_is_hardly_to_be_seen_does_not_stop_a_training() -> None:
+    faint = np.zeros((300, 28, 28), np.uint8)
+    faint[:, 12:15, 6:22] = 52  # a fifth of full ink, the least that counts as any
+    made = augmented(faint, STRENGTHS, np.random.default_rng(6))
+    assert made.shape == faint.shape
