@@ -25,6 +25,8 @@ from reader.results.rules import by_rules
 
 ASKED = 60
 """Boxes, at the most, that are asked which way up the page is."""
+SURE, MORE = 0.9, 1.4
+"""Where they do not tell, it is turned if so many times as many digits are so sure then; zeros are the same any way."""
 
 
 def read_page(scan: Scan, classifier: Classifier, sheets: Sequence[Sheet] = ()) -> PageReading:
@@ -99,8 +101,33 @@ def _laid_out(page: Page, classifier: Classifier) -> Layout:
     views = [pair for pair in layout.views + views_of(layout.there, narrow) if pair]
     asked = [pair[0] for pair in views[:: 1 + len(views) // ASKED]]
     quarters = quarters_to_upright(np.array(asked, np.uint8).reshape(-1, 28, 28), classifier)
-    if quarters:
-        layout = _looked_at(turned(layout.page, quarters))
+    if quarters is None:
+        return _most_convincing(layout, classifier)
+    return _without_words(_looked_at(turned(layout.page, quarters)) if quarters else layout, classifier)
+
+
+def _most_convincing(layout: Layout, classifier: Classifier) -> Layout:
+    """The layout, or that of the page turned by quarters, whichever has by far the most digits where one may write.
+
+    Those are boxes and lines with a ruling below them; text upside down may seem to be lines of digits.
+    """
+    ways = [layout, *(_looked_at(turned(layout.page, quarters)) for quarters in (1, 2, 3))]
+    ways = [_without_words(way, classifier) for way in ways]
+    counts = [_sure_digits(way, classifier) for way in ways]
+    best = int(np.argmax(counts))
+    return ways[best] if counts[best] > MORE * counts[0] + 1 else ways[0]
+
+
+def _sure_digits(layout: Layout, classifier: Classifier) -> int:
+    """How many digits are read for sure in the places of a layout that are there to write in."""
+    asked = replace(layout, fields=tuple(f for f in layout.fields if f.digits[0] == 0))
+    readings = _read(asked, classifier, (round(1e6), round(1e6)))
+    kept = [r for field, r in zip(asked.fields, readings, strict=True) if is_worth_keeping(field, r)]
+    return sum(digit.confidence >= SURE and digit.digit not in ("", "0") for r in kept for digit in r.digits)
+
+
+def _without_words(layout: Layout, classifier: Classifier) -> Layout:
+    """The layout without the lines that are words."""
     ink = layout.there.ink
     kept = [f for f in layout.fields if f.kind == "boxes" or may_hold_digits(ink, f.quads[0], classifier)]
     return replace(layout, fields=tuple(kept))

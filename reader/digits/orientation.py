@@ -7,11 +7,11 @@ from reader.digits.decode import Classifier
 
 CLEARLY = 0.12
 """A page is turned only if its digits are surer by this much, on average, than the way it lies."""
-FEWEST = 3
-"""Glyphs that it takes to turn a page."""
+FEWEST, CONVINCING = 3, 0.7
+"""It takes so many glyphs that are digits this surely, on average, one way or another, to tell."""
 
 
-def quarters_to_upright(crops: NDArray[np.uint8], classifier: Classifier) -> int:
+def quarters_to_upright(crops: NDArray[np.uint8], classifier: Classifier) -> int | None:
     """How many quarter turns clockwise bring the writing upright.
 
     A crop turned by a quarter is the crop of the turned glyph, so each is classified four ways. The mean probability
@@ -22,11 +22,13 @@ def quarters_to_upright(crops: NDArray[np.uint8], classifier: Classifier) -> int
         classifier: reads crops.
 
     Returns:
-        0, 1, 2 or 3; 0 in doubt.
+        0, 1, 2 or 3; None where they are too few, or no digits, whichever way.
     """
     if len(crops) < FEWEST:
-        return 0
+        return None
     ways = [np.ascontiguousarray(np.rot90(crops, -quarters, axes=(1, 2))) for quarters in range(4)]
     sure = np.array([classifier.probabilities(way)[:, :10].max(axis=1).mean() for way in ways])
     best = int(sure.argmax())
+    if sure[best] < CONVINCING:
+        return None
     return best if sure[best] > sure[0] + CLEARLY else 0
