@@ -135,7 +135,7 @@ def _is_only_picture(page: pypdfium2.PdfPage, things: Sequence[pypdfium2.PdfObje
     is_level = abs(left - x0) < across and abs(left + a - x1) < across and abs(b) < up
     is_upright = abs(bottom - y0) < up and abs(bottom + d - y1) < up and abs(c) < across
     columns, rows = picture.get_px_size()
-    is_square = abs(a * rows / (d * columns) - 1) < SLACK if d else False
+    is_square = bool(d * columns) and abs(a * rows / (d * columns) - 1) < SLACK
     return is_level and is_upright and is_square and _is_opaque(picture)
 
 
