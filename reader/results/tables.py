@@ -74,21 +74,39 @@ def write(
         style: how cells are set apart and what decimal points look like.
     """
     writer = csv.writer(stream, delimiter=style.delimiter, lineterminator="\r\n")
-    if layout == "wide":
-        writer.writerow([*WIDE, *(_safe(name) for name in field_names)])
-    else:
-        writer.writerow(FIELDS if layout == "fields" else DIGITS)
+    writer.writerow(header(layout, field_names))
     for reading in readings:
-        local = _localized(reading, style)
-        if layout == "wide":
-            writer.writerow(_wide(local, field_names))
-        else:
-            writer.writerows((_field_rows if layout == "fields" else _digit_rows)(local, style.decimal))
+        writer.writerows(rows_of(reading, layout, field_names, style))
+
+
+def header(layout: Layout, field_names: Sequence[str]) -> Row:
+    """The names of the columns."""
+    if layout == "wide":
+        return [*WIDE, *(_safe(name) for name in field_names)]
+    return list(FIELDS if layout == "fields" else DIGITS)
+
+
+def rows_of(reading: PageReading, layout: Layout, field_names: Sequence[str], style: Style = PLAIN) -> list[Row]:
+    """The rows of a page."""
+    local = _localized(reading, style)
+    if layout == "wide":
+        return [_wide(local, field_names)]
+    return (_field_rows if layout == "fields" else _digit_rows)(local, style.decimal)
 
 
 @contextmanager
 def saved(output: Path) -> Iterator[TextIO]:
-    """A text stream into a file that appears whole or not at all, when the block ends without an error.
+    """A text stream into a file that appears whole or not at all, as `saved_bytes` writes it."""
+    with saved_bytes(output) as stream:
+        # A file name need not be text on Unix.
+        text = io.TextIOWrapper(stream, "utf-8", "backslashreplace", newline="")
+        yield text
+        text.detach()  # which writes what is left; the stream is closed by who opened it
+
+
+@contextmanager
+def saved_bytes(output: Path) -> Iterator[io.BufferedWriter]:
+    """A stream into a file that appears whole or not at all, when the block ends without an error.
 
     It is written beside its place under another name, brought to the disk, and put in its place at once, so that even
     a power cut leaves the old file or the new one.
@@ -99,8 +117,7 @@ def saved(output: Path) -> Iterator[TextIO]:
     place = output.resolve()  # a link stays a link, to the new file
     part = place if _is_device(place) else _part(place)
     try:
-        # A file name need not be text on Unix.
-        with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+        with part.open("wb") as stream:
             yield stream
             stream.flush()
             if part != place:
