@@ -25,8 +25,8 @@ from reader.results.rules import by_rules
 
 ASKED = 60
 """Boxes, at the most, that are asked which way up the page is."""
-SURE, MORE = 0.9, 1.4
-"""Where they do not tell, it is turned if so many times as many digits are so sure then; zeros are the same any way."""
+MORE = 1.4
+"""Where they do not tell, it is turned if so many times as many digits, zeros left out, are accepted then."""
 
 
 def read_page(scan: Scan, classifier: Classifier, sheets: Sequence[Sheet] = ()) -> PageReading:
@@ -113,17 +113,17 @@ def _most_convincing(layout: Layout, classifier: Classifier) -> Layout:
     """
     ways = [layout, *(_looked_at(turned(layout.page, quarters)) for quarters in (1, 2, 3))]
     ways = [_without_words(way, classifier) for way in ways]
-    counts = [_sure_digits(way, classifier) for way in ways]
+    counts = [_accepted(way, classifier) for way in ways]
     best = int(np.argmax(counts))
     return ways[best] if counts[best] > MORE * counts[0] + 1 else ways[0]
 
 
-def _sure_digits(layout: Layout, classifier: Classifier) -> int:
-    """How many digits are read for sure in the places of a layout that are there to write in."""
+def _accepted(layout: Layout, classifier: Classifier) -> int:
+    """How many digits need no review in the places of a layout that are there to write in."""
     asked = replace(layout, fields=tuple(f for f in layout.fields if f.digits[0] == 0))
     readings = _read(asked, classifier, (round(1e6), round(1e6)))
     kept = [r for field, r in zip(asked.fields, readings, strict=True) if is_worth_keeping(field, r)]
-    return sum(digit.confidence >= SURE and digit.digit not in ("", "0") for r in kept for digit in r.digits)
+    return sum(digit.status == "ok" and digit.digit != "0" for r in kept for digit in r.digits)
 
 
 def _without_words(layout: Layout, classifier: Classifier) -> Layout:
