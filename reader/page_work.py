@@ -17,6 +17,7 @@ from reader.forms.registration import Sheet
 from reader.pages.scan import Scan, count_pages, read_scan
 from reader.pipeline import read_page
 from reader.results import overlay
+from reader.results.fingerprint import fingerprint
 from reader.results.ledger import Entry
 from reader.results.reading import PageReading
 
@@ -111,7 +112,8 @@ def carry_out(task: Task, classifier: Classifier, sheets: Sequence[Sheet]) -> Ou
             reading, trouble = failed(sheets, task, _bug(task.file, error)), traceback.format_exc()
     if scan and task.picture:
         trouble = trouble or _drawn(scan, reading, task.picture)
-    return Outcome(Entry(reading, time.perf_counter() - start, lasting), pages, trouble)
+    bits = fingerprint(scan.image, reading.fields) if scan and reading.form else None
+    return Outcome(Entry(reading, time.perf_counter() - start, lasting, bits), pages, trouble)
 
 
 def failed(sheets: Sequence[Sheet], task: Task, reason: str) -> PageReading:

@@ -36,7 +36,7 @@ def of_scan(path: Path) -> str:
         with opened(path) as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except (ScanError, OSError):
-        return f"{NO_CONTENT}{path}"
+        return f"{NO_CONTENT}{path}".encode("utf-8", "backslashreplace").decode()  # a name need not be text on Unix
 
 
 def of_forms(sheets: Sequence[Sheet]) -> str:

@@ -5,7 +5,6 @@ wholly or not at all, whenever the program is killed.
 """
 
 import json
-import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reader.results import ledger_rows, schema, verified
+from reader.results import duplicates, ledger_rows, schema, verified
 from reader.results.reading import PageReading
 
 Connection = sqlite3.Connection
@@ -74,6 +73,7 @@ class Entry:
     Attributes:
         reading: what was read.
         seconds: how long that took.
+        fingerprint: of the handwriting, from `reader.results.fingerprint`; None where there is none.
         lasting: whether reading it again would give the same; not so where time or memory ran out, or the file could
             not be opened: such a page is tried again by the next run.
     """
@@ -81,6 +81,7 @@ class Entry:
     reading: PageReading
     seconds: float
     lasting: bool = True
+    fingerprint: bytes | None = None
 
 
 @contextmanager
@@ -144,31 +145,17 @@ def known(connection: Connection, key: Key, scan: str) -> dict[int, int]:
 
 def keep(connection: Connection, run: Run, listed: Listed, entry: Entry, pages: int | None = None) -> None:
     """Write a page that was read, and how many pages its file has; what was read of it before is replaced."""
-    key, reading = run.key, entry.reading
+    values = _columns(run, listed, entry)
+    replaced = ", ".join(f"{name} = excluded.{name}" for name in values)
     with transaction(connection):
         (row,) = connection.execute(
-            "INSERT INTO page (scan, page, forms, model, program, version, file, form, status, reason, fit, lasting,"
-            " seconds, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (scan, page, forms, model, program) DO UPDATE SET version = excluded.version,"
-            " file = excluded.file, form = excluded.form, status = excluded.status, reason = excluded.reason,"
-            " fit = excluded.fit, lasting = excluded.lasting, seconds = excluded.seconds, at = excluded.at"
-            " RETURNING id",
-            (
-                *(listed.scan, listed.page, key.forms, key.model, key.program, run.version, stored(reading.file)),
-                *(
-                    reading.form,
-                    reading.status,
-                    ledger_rows.text(reading.reason),
-                    reading.fit,
-                    entry.lasting,
-                    entry.seconds,
-                    _now(),
-                ),
-            ),
+            f"INSERT INTO page ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})"
+            f" ON CONFLICT (scan, page, forms, model, program) DO UPDATE SET {replaced} RETURNING id",
+            list(values.values()),
         ).fetchone()
-        ledger_rows.replace(connection, row, reading.fields)
+        ledger_rows.replace(connection, row, entry.reading.fields)
         if pages is not None and entry.lasting:
-            connection.execute("INSERT OR REPLACE INTO scan VALUES (?, ?, ?)", (listed.scan, key.program, pages))
+            connection.execute("INSERT OR REPLACE INTO scan VALUES (?, ?, ?)", (listed.scan, run.key.program, pages))
         _list(connection, run, listed, row)
 
 
@@ -186,9 +173,14 @@ def newest(connection: Connection) -> int | None:
 
 def readings(connection: Connection, run: int) -> Iterator[PageReading]:
     """The pages of a run in the order of its inputs, one at a time, with what a person said."""
-    rows = connection.execute("SELECT page_id, file FROM listing WHERE run = ? ORDER BY file_number, page", (run,))
-    for row, file in rows:
-        yield reading_of(connection, row, path(file))
+    twice = duplicates.notes(connection, run)
+    rows = connection.execute(
+        "SELECT file_number, page, page_id, file FROM listing WHERE run = ? ORDER BY file_number, page", (run,)
+    )
+    for number, page, row, file in rows:
+        reading = reading_of(connection, row, ledger_rows.path(file))
+        note = twice.get((number, page))
+        yield _noted(reading, note) if note else reading
 
 
 def field_names(connection: Connection, run: int) -> list[str]:
@@ -210,25 +202,11 @@ def reading_of(connection: Connection, row: int, file: str) -> PageReading:
     scan, page, then, form, status, reason, fit = connection.execute(
         "SELECT scan, page, file, form, status, reason, fit FROM page WHERE id = ?", (row,)
     ).fetchone()
-    then = path(then)
+    then = ledger_rows.path(then)
     if then != file and reason.startswith(then):
         reason = file + reason[len(then) :]
     read = PageReading(file, page, form, status, reason, ledger_rows.fields(connection, row), fit)
     return replace(read, fields=verified.applied(read.fields, verified.said(connection, scan, page, form), form))
-
-
-def stored(file: str) -> str | bytes:
-    """A path as SQLite keeps it: as text, or, where it is none (a name on Unix may be any bytes), as bytes."""
-    try:
-        file.encode()
-    except UnicodeEncodeError:
-        return os.fsencode(file)
-    return file
-
-
-def path(kept: str | bytes) -> str:
-    """A path from what SQLite keeps of it."""
-    return os.fsdecode(kept)
 
 
 def beside(output: Path) -> Path:
@@ -236,9 +214,26 @@ def beside(output: Path) -> Path:
     return output.with_name(f"{output.stem}.sqlite")
 
 
+def _noted(reading: PageReading, note: str) -> PageReading:
+    """The page with something more to know, which each of its fields says too, for it may be seen by itself."""
+    fields = (replace(field, reason="; ".join(filter(None, (field.reason, note)))) for field in reading.fields)
+    return replace(reading, reason="; ".join(filter(None, (reading.reason, note))), fields=tuple(fields))
+
+
+def _columns(run: Run, listed: Listed, entry: Entry) -> dict[str, str | bytes | float | None]:
+    """A page as a row of the table `page`."""
+    key, reading = run.key, entry.reading
+    return {
+        **{"scan": listed.scan, "page": listed.page, "forms": key.forms, "model": key.model, "program": key.program},
+        **{"version": run.version, "file": ledger_rows.stored(reading.file), "form": reading.form},
+        **{"status": reading.status, "reason": ledger_rows.text(reading.reason), "fit": reading.fit},
+        **{"fingerprint": entry.fingerprint, "lasting": entry.lasting, "seconds": entry.seconds, "at": _now()},
+    }
+
+
 def _list(connection: Connection, run: Run, listed: Listed, row: int) -> None:
     """Note that a page is part of a run."""
-    values = (run.number, listed.file_number, listed.page, row, stored(listed.file))
+    values = (run.number, listed.file_number, listed.page, row, ledger_rows.stored(listed.file))
     connection.execute("INSERT OR REPLACE INTO listing VALUES (?, ?, ?, ?, ?)", values)
 
 

@@ -1,5 +1,6 @@
 """The fields and digits of a page as rows of the ledger, and back."""
 
+import os
 import sqlite3
 from collections.abc import Sequence
 
@@ -62,3 +63,17 @@ def _sides(box: Box) -> tuple[int, int, int, int]:
 def text(said: str) -> str:
     """A text as the CSV will have it, what is no Unicode escaped."""
     return said.encode("utf-8", "backslashreplace").decode()
+
+
+def stored(file: str) -> str | bytes:
+    """A path as SQLite keeps it: as text, or, where it is none (a name on Unix may be any bytes), as bytes."""
+    try:
+        file.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(file)
+    return file
+
+
+def path(kept: str | bytes) -> str:
+    """A path from what SQLite keeps of it."""
+    return os.fsdecode(kept)

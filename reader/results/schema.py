@@ -94,7 +94,9 @@ CREATE TABLE verified (
 """run: one call of the program. scan: how many pages a file has. page, field, digit: what was read; a page is `lasting`
 unless something outside it failed. listing: the pages of a run in their order, under the names that their files had
 then. verified: what a person said of a field; nothing but a person changes it. A name that is no text is a blob."""
-STEPS = (FIRST,)
+SECOND = "ALTER TABLE page ADD COLUMN fingerprint BLOB"
+"""Of the handwriting, to find sheets that were scanned twice."""
+STEPS = (FIRST, SECOND)
 """What brings a ledger from each version, 0 being an empty file, to the next one."""
 
 
