@@ -21,6 +21,8 @@ DIGITS = (
     *("file", "page", "form", "field", "position", "digit", "confidence", "second_digit", "second_confidence"),
     *("status", "x", "y", "width", "height"),
 )
+NUMBERS = {"page", "position", "confidence", "second_confidence", "x", "y", "width", "height"}
+"""Columns of these tables that hold numbers; whatever a form calls its fields, their values are text."""
 NO_BOX = [""] * 4
 RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that a spreadsheet takes for a formula (OWASP, CSV Injection)."""
@@ -84,6 +86,12 @@ def header(layout: Layout, field_names: Sequence[str]) -> Row:
     if layout == "wide":
         return [*WIDE, *(_safe(name) for name in field_names)]
     return list(FIELDS if layout == "fields" else DIGITS)
+
+
+def numeric_columns(layout: Layout) -> frozenset[int]:
+    """Which columns, counted from 0, hold numbers; leading zeros of all others are to be kept."""
+    names = WIDE if layout == "wide" else FIELDS if layout == "fields" else DIGITS
+    return frozenset(number for number, name in enumerate(names) if name in NUMBERS)
 
 
 def rows_of(reading: PageReading, layout: Layout, field_names: Sequence[str], style: Style = PLAIN) -> list[Row]:

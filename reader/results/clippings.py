@@ -1,0 +1,60 @@
+"""What is cut out of a scan to show to a person: the place of a field, upright and of a handy size."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.errors import ScanError
+from reader.pages.scan import Scan, read_scan
+from reader.results.reading import Box, PageReading
+
+HEIGHT, WIDEST = 48, 480
+"""Pixels: two lines of a table, and about a third of a screen."""
+MARGIN = 0.25
+"""How much of the page around a field is shown, of its shorter side: what was written across the edge."""
+
+
+def stored(reading: PageReading) -> Scan | None:
+    """The scan that a page was read from; None where it is no longer there, or no longer to be read."""
+    try:
+        return read_scan(Path(reading.file), reading.page)
+    except ScanError:
+        return None
+
+
+def quarters_to_upright(reading: PageReading) -> int:
+    """Quarter turns, counterclockwise, that bring what was read on a scan upright: by where its digits follow."""
+    across = down = 0
+    for field in reading.fields:
+        if len(field.digits) > 1:
+            first, last = field.digits[0].box, field.digits[-1].box
+            across += (2 * last.x + last.width) - (2 * first.x + first.width)
+            down += (2 * last.y + last.height) - (2 * first.y + first.height)
+    if abs(across) >= abs(down):
+        return 0 if across >= 0 else 2
+    return 1 if down > 0 else 3
+
+
+def clipping(scan: Scan, box: Box, quarters: int) -> NDArray[np.uint8]:
+    """The part of a scan around a box.
+
+    Args:
+        scan: the page as stored.
+        box: in its pixels; it may lie partly, or all, beside it.
+        quarters: turns, counterclockwise, that bring it upright.
+
+    Returns:
+        (rows, columns) gray or (rows, columns, 3) BGR uint8, 255 is white; at most `HEIGHT` high and `WIDEST` wide.
+    """
+    margin = round(MARGIN * min(box.width, box.height))
+    rows, columns = scan.image.shape[:2]
+    top, left = (min(max(edge - margin, 0), most - 1) for edge, most in ((box.y, rows), (box.x, columns)))
+    part = scan.image[top : max(top + 1, box.y + box.height + margin), left : max(left + 1, box.x + box.width + margin)]
+    upright = np.ascontiguousarray(np.rot90(part, quarters))
+    height, width = upright.shape[:2]
+    scale = min(HEIGHT / height, WIDEST / width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return cv2.resize(upright, size, interpolation=how).astype(np.uint8, copy=False)
