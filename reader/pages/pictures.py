@@ -103,7 +103,7 @@ def _opened(path: Path, stream: BinaryIO) -> Image.Image:
             f"{path}: the picture has more than the {MOST_PIXELS // 10**6} million pixels that are read at most; "
             "scan it at 300 dpi, or cut it into pages"
         ) from error
-    except BROKEN as error:
+    except (*BROKEN, MemoryError) as error:  # a header may say that it is 4 GB long
         raise ScanError(f"{path}: the file is damaged ({error}); scan or copy it again") from error
 
 

@@ -15,7 +15,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -66,7 +68,7 @@ def main() -> int:
     return int(bad > 0)
 
 
-def _run(given: argparse.Namespace, kind: str, first: int, count: int) -> tuple[list[dict[str, object]], str]:
+def _run(given: argparse.Namespace, kind: str, first: int, count: int) -> tuple[list[dict[str, Any]], str]:
     """Read some files in a process of their own: what came of each, and what the process died of, if it did."""
     batch = ["--batch", kind, str(first), str(count), "--seed", str(given.seed), "--megabytes", str(given.megabytes)]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
@@ -78,7 +80,7 @@ def _run(given: argparse.Namespace, kind: str, first: int, count: int) -> tuple[
             now = _lines(out.fileno())
             if len(now) != lines:
                 lines, since = len(now), time.monotonic()
-            if time.monotonic() - since > (given.seconds if lines else TO_START):
+            if time.monotonic() - since > (given.seconds if lines > 1 else TO_START):
                 process.kill()
                 died = f"took longer than {given.seconds} s"
         answers = [json.loads(line) for line in _lines(out.fileno())[1:]]
@@ -95,7 +97,7 @@ def _lines(file: int) -> list[str]:
     return os.pread(file, 10**7, 0).decode().split("\n")[:-1]
 
 
-def read_damaged(kind: str, seed: int, numbers: range, megabytes: int) -> None:
+def read_damaged(kind: str, seed: int, numbers: Iterable[int], megabytes: int) -> None:
     """Read some files of a format, and print a line for each."""
     resource.setrlimit(resource.RLIMIT_DATA, (megabytes << 20, megabytes << 20))
     starts = seeds()[kind]
