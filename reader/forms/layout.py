@@ -37,6 +37,8 @@ AROUND_STRIP = 0.2
 STRIP, LOWEST_IN_STRIP = 0.8, 0.35
 """A picture of less height than this share of its width shows one field; its boxes are higher than this share of it,
 and take up this and more of its width."""
+UNLIKE = 1.3
+"""Cells of a row of which one is so many times as wide as another are no boxes of one field."""
 SAME_SIZE = 0.25
 """Boxes of one field differ by at most this share in height and width."""
 
@@ -109,6 +111,11 @@ def _sizes(table: Table) -> NDArray[np.float64]:
 def _rows(table: Table, gray: NDArray[np.uint8]) -> list[list[Quad]]:
     """A table of one row as a comb where its cells are alike and narrow, else cell by cell, each by its teeth."""
     quads = list(table.cells.values())
+    whole = np.array([quads[0][0], quads[-1][1], quads[-1][2], quads[0][3]])
+    if table.shape[0] == 1 and _sizes(table)[:, 0].max() > UNLIKE * _sizes(table)[:, 0].min():
+        boxes = split_comb(gray, whole)  # strokes from its top to its bottom may seem to part it where teeth do not
+        if len(boxes) > len(quads):
+            return [boxes]
     wide = LONELY_WIDE if len(quads) == 1 else WIDE
     if table.shape[0] > 1 or any(_is_wide(quad, wide) for quad in quads):
         return [split_comb(gray, quad) if _is_wide(quad, wide) else [quad] for quad in quads]
