@@ -25,16 +25,22 @@ def stored(reading: PageReading) -> Scan | None:
 
 
 def quarters_to_upright(reading: PageReading) -> int:
-    """Quarter turns, counterclockwise, that bring what was read on a scan upright: by where its digits follow."""
-    across = down = 0
-    for field in reading.fields:
-        if len(field.digits) > 1:
-            first, last = field.digits[0].box, field.digits[-1].box
-            across += (2 * last.x + last.width) - (2 * first.x + first.width)
-            down += (2 * last.y + last.height) - (2 * first.y + first.height)
+    """Quarter turns, counterclockwise, that bring what was read on a scan upright: digits follow from left to right.
+
+    Where all fields have one digit, they follow down the page or along it, which tells whether it is upside-down.
+    """
+    steps = [_step(field.digits[0].box, field.digits[-1].box) for field in reading.fields if len(field.digits) > 1]
+    if not steps and reading.fields:
+        return 2 if sum(_step(reading.fields[0].box, reading.fields[-1].box)) < 0 else 0
+    across, down = (sum(side) for side in zip((0, 0), *steps, strict=True))
     if abs(across) >= abs(down):
         return 0 if across >= 0 else 2
     return 1 if down > 0 else 3
+
+
+def _step(first: Box, last: Box) -> tuple[int, int]:
+    """From the middle of a box to that of another, (x right, y down) in half pixels."""
+    return 2 * (last.x - first.x) + last.width - first.width, 2 * (last.y - first.y) + last.height - first.height
 
 
 def clipping(scan: Scan, box: Box, quarters: int) -> NDArray[np.uint8]:

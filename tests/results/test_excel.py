@@ -126,6 +126,14 @@ def test_a_picture_is_shown_upright_whichever_way_the_sheet_was_scanned(turn: tu
     assert shown[HEIGHT // 2, 2 * shown.shape[1] // 3] > 200
 
 
+@pytest.mark.parametrize(("tops", "quarters"), [((10, 50, 90), 0), ((90, 50, 10), 2)])
+def test_fields_of_one_digit_tell_an_upside_down_sheet_by_their_order(tops: tuple[int, ...], quarters: int) -> None:
+    boxes = [Box(10, top, 20, 20) for top in tops]
+    digits = [(DigitReading(0, "7", 0.9, "", 0.0, "ok", box),) for box in boxes]
+    fields = [FieldReading("a", "7", 0.9, "ok", "", box, digit) for box, digit in zip(boxes, digits, strict=True)]
+    assert quarters_to_upright(PageReading("a", 1, "", "read", "", tuple(fields))) == quarters
+
+
 @pytest.mark.parametrize("box", [Box(-50, -50, 20, 20), Box(90, 90, 500, 3), Box(200, 200, 5, 5), Box(0, 0, 1, 1)])
 def test_a_box_beside_the_scan_still_gives_a_picture(box: Box) -> None:
     shown = clipping(Scan("a", 1, np.zeros((100, 100, 3), np.uint8)), box, 0)
