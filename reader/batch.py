@@ -16,7 +16,7 @@ from reader.digits import classifier as classifiers
 from reader.forms.registration import Sheet
 from reader.page_work import Outcome, Setting, Task
 from reader.preparing import files_of, ledger_of, sheets_of
-from reader.results import keys, ledger, overlay, schema, tables
+from reader.results import duplicates, keys, ledger, overlay, schema, tables
 from reader.results.ledger import About, Connection, Key
 from reader.results.reading import PageReading, PageStatus, Status
 from reader.results.tables import Layout
@@ -70,6 +70,7 @@ class Batch:
         layout: of the table.
         names: the columns of a wide table; none takes the fields that were found.
         interrupted: whether the user broke it off before the end.
+        twice: pages that are there already, further up, with what is to be said of each.
         statuses: how many pages, and how many digits and boxes, there are of each status; see `pages` and `digits`.
     """
 
@@ -78,6 +79,7 @@ class Batch:
     layout: Layout
     names: Sequence[str]
     interrupted: bool
+    twice: Sequence[str] = ()
     statuses: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
@@ -147,7 +149,8 @@ def read_batch(
                 took(todo, task, answer)
         if not todo.stopping:
             ledger.finish(connection, run)
-        batch = Batch(place or connection, run.number, layout, _names(sheets), todo.stopping)
+        twice = duplicates.told(connection, run.number)
+        batch = Batch(place or connection, run.number, layout, _names(sheets), todo.stopping, twice)
         if job.output:
             with tables.saved(job.output) as stream:
                 batch.write(stream)

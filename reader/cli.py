@@ -4,10 +4,14 @@ from importlib.metadata import entry_points
 
 import typer
 
-from reader import form_commands, read_command
+from reader import form_commands, ledger_commands, read_command
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command("read")(read_command.read)
+app.command("export")(ledger_commands.export)
+app.command("status")(ledger_commands.status)
+app.command("verify")(ledger_commands.verify)
+app.command("merge")(ledger_commands.merge)
 app.add_typer(form_commands.app, name="form")
 
 

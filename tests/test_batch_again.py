@@ -14,9 +14,10 @@ from reader.batch import Job, read_batch
 from reader.errors import LedgerError
 from reader.forms.registration import Sheet
 from reader.pages.scan import Scan
-from reader.results import keys, ledger, schema, verified
+from reader.results import keys
 from reader.results.reading import PageReading
 from reader.todo import PageDone
+from reader.verifying import Correction, verify
 from tests.stand_ins import DIES, FITS, MISFIT, NO_MEMORY, SLOW, draw, put_in, stand_in
 from tests.test_batch import rows_of, write_form
 
@@ -153,8 +154,7 @@ def test_what_failed_for_want_of_time_or_memory_or_a_file_is_tried_again(
 def test_what_a_person_said_stands_above_any_reading(tmp_path: Path) -> None:
     scan, output = draw(tmp_path / "1.png"), tmp_path / "results.csv"
     read_batch(Job([scan], output))
-    with closing(schema.looked_into(tmp_path / "results.sqlite")) as connection, ledger.transaction(connection):
-        verified.verify(connection, 1, "votes", "42")
+    assert verify(tmp_path / "results.sqlite", [Correction(str(scan), 1, "votes", "42")]) == 1
     for job in (Job([scan], output), Job([scan], output, rerun=True)):
         read_batch(job)
         (row,) = rows_of(output)

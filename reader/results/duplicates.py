@@ -46,6 +46,12 @@ def notes(connection: sqlite3.Connection, run: int) -> dict[Place, str]:
     return said
 
 
+def told(connection: sqlite3.Connection, run: int) -> list[str]:
+    """What is to be said of the pages of a run that are there already, each with its name."""
+    said = notes(connection, run)
+    return [f"{page.name}: {said[page.place]}" for page in _pages(connection, run) if page.place in said]
+
+
 def _pages(connection: sqlite3.Connection, run: int) -> list[Page]:
     """The pages of a run in its order, but those of which there is no content."""
     rows = connection.execute(

@@ -64,7 +64,7 @@ def _directions(name: str, digit: DigitReading) -> NDArray[np.float64]:
     """(BITS, SIDE * SIDE) of -1 and 1, the random directions of a place on a form; the same on any machine."""
     seed = hashlib.shake_256(f"{name}/{digit.position}".encode()).digest(BITS * SIDE * SIDE // 8)
     signs = np.unpackbits(np.frombuffer(seed, np.uint8)).reshape(BITS, SIDE * SIDE)
-    return signs * 2.0 - 1.0
+    return np.asarray(signs * 2.0 - 1.0, np.float64)
 
 
 def _seen(image: Gray, box: Box, quarters: int) -> NDArray[np.float64]:
@@ -76,4 +76,4 @@ def _seen(image: Gray, box: Box, quarters: int) -> NDArray[np.float64]:
     level = np.rot90(small.astype(np.float64), quarters).ravel()
     level -= level.mean()
     length = float(np.linalg.norm(level))
-    return level / length if length > SIDE else np.zeros(SIDE * SIDE)
+    return np.asarray(level / length if length > SIDE else np.zeros(SIDE * SIDE), np.float64)

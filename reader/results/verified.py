@@ -20,21 +20,13 @@ class Said:
     box: Box
 
 
-def verify(connection: sqlite3.Connection, row: int, field: str, value: str) -> None:
-    """Keep what a person says of a field of the page in this row, in the transaction of the caller.
-
-    Raises:
-        KeyError: the page has no such field.
-    """
-    found = connection.execute(
-        "SELECT x, y, width, height FROM field WHERE page_id = ? AND name = ?", (row, field)
-    ).fetchone()
+def verify(connection: sqlite3.Connection, row: int, field: FieldReading, value: str) -> None:
+    """Keep what a person says of a field of the page in this row, in the transaction of the caller."""
     scan, page, form = connection.execute("SELECT scan, page, form FROM page WHERE id = ?", (row,)).fetchone()
-    if found is None:
-        raise KeyError(field)
+    box = (field.box.x, field.box.y, field.box.width, field.box.height)
     connection.execute(
         "INSERT OR REPLACE INTO verified VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (scan, page, form, field, value, *found, datetime.now(UTC).isoformat(timespec="seconds")),
+        (scan, page, form, field.name, value, *box, datetime.now(UTC).isoformat(timespec="seconds")),
     )
 
 

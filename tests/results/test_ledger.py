@@ -126,12 +126,16 @@ def test_a_full_disk_is_said_and_the_ledger_goes_on_where_it_was(tmp_path: Path)
         assert len(list(ledger.readings(connection, 1))) == len(pages) + 1
 
 
+def named(reading: PageReading, name: str) -> FieldReading:
+    return next(each for each in reading.fields if each.name == name)
+
+
 def said(value: str, reading: PageReading = PAGE, name: str = "votes") -> PageReading:
     """The page after a person said something of a field."""
     connection, run = begun()
     kept(connection, run, reading)
     with ledger.transaction(connection):
-        verified.verify(connection, 1, name, value)
+        verified.verify(connection, 1, named(reading, name), value)
     (back,) = ledger.readings(connection, run.number)
     return back
 
@@ -149,7 +153,7 @@ def test_without_a_form_what_a_person_said_belongs_to_a_place_and_not_to_a_name(
     connection, run = begun()
     kept(connection, run, PageReading("a.png", 1, "", "read", "", (field("r1", "5", here), field("r2", "6", there))))
     with ledger.transaction(connection):
-        verified.verify(connection, 1, "r2", "9")
+        verified.verify(connection, 1, field("r2", "6", there), "9")
     moved = Box(103, 298, 50, 52)
     kept(connection, run, PageReading("a.png", 1, "", "read", "", (field("r2", "5", here), field("r3", "6", moved))))
     (back,) = ledger.readings(connection, run.number)
