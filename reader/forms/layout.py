@@ -9,6 +9,7 @@ from reader.forms.cells import find_cells
 from reader.forms.combs import find_rakes, is_inside, split_comb
 from reader.forms.field import Field
 from reader.forms.free_lines import Line, find_lines, rectangle
+from reader.forms.gaps import parted
 from reader.forms.level import WIDEST_GAP
 from reader.forms.rows import with_rows
 from reader.forms.strips import with_strips
@@ -68,7 +69,7 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field,
     rows = [row for table in tables if min(table.shape) == 1 for row in _rows(table, gray)]
     in_grids = [quad for table in grids for quad in table.cells.values()]
     combs = _joined([row for row in rows if not any(is_inside(row[0].mean(axis=0), quad) for quad in in_grids)] + rakes)
-    return tuple(_named(grids, combs, find_lines(ink, taken)))
+    return tuple(_named(grids, [parted(gray, comb) for comb in combs], find_lines(ink, taken)))
 
 
 def is_one_line(fields: tuple[Field, ...], shape: tuple[int, ...]) -> bool:
