@@ -103,8 +103,9 @@ def carry_out(task: Task, classifier: Classifier, sheets: Sequence[Sheet]) -> Ou
     except FitError as error:
         reading = replace(failed(sheets, task, str(error)), status="refused")
     except ReaderError as error:
-        # Of a file that is not there, or not now, there is nothing to keep.
-        reading, lasting = failed(sheets, task, str(error)), not isinstance(error.__cause__, OSError)
+        # Of a file that is not there, or not now, there is nothing to keep. Such errors have a number of the system;
+        # Pillow's, of what is damaged, have none.
+        reading, lasting = failed(sheets, task, str(error)), getattr(error.__cause__, "errno", None) is None
     except Exception as error:
         if _is_short_of_memory(error):
             reading, lasting = failed(sheets, task, out_of_memory(task.file)), False

@@ -25,6 +25,8 @@ ALL_READ, SOME_NOT_READ, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes."""
 TIMEOUT = 300.0
 """Seconds that a page may take: a hundred times what most take."""
+MOST_NAMED = 10
+"""Pages that are there twice, named one by one."""
 PACKAGES = {
     "libGL.so.1": "libgl1",
     "libgthread-2.0.so.0": "libglib2.0-0",
@@ -42,7 +44,7 @@ PACKAGES = {
 """Debian's and Ubuntu's packages of the system libraries that builds of OpenCV, NumPy or LiteRT ask for."""
 
 Scans = Annotated[
-    list[Path],
+    list[Path] | None,
     typer.Argument(
         help="Files (PNG, JPEG, TIFF, BMP, WebP, JPEG 2000, PDF), ZIP files and folders of them; - is a list of paths "
         "on standard input, one a line or with NUL bytes between them.",
@@ -81,13 +83,22 @@ Jobs = Annotated[
 ]
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds that a page may take before it is given up.")]
 Rerun = Annotated[bool, typer.Option("--rerun", help="Read all pages again; what a person verified stays.")]
+Watch = Annotated[
+    Path | None,
+    typer.Option(
+        help="A folder to read what is in it and what comes, once it is completely written, until Ctrl-C; the CSV is "
+        "written anew each time.",
+        show_default=False,
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what keeps the work from being done.")]
 Log = Annotated[Path | None, typer.Option(help="A file to add a JSON object to for each page, one a line.")]
 
 
 def read(  # noqa: PLR0913, PLR0917  # each is an option
-    scans: Scans,
     output: Output,
+    scans: Scans = None,
+    watch: Watch = None,
     form: Form = None,
     layout: AnyLayout = None,
     overlays: Overlays = None,
@@ -112,10 +123,11 @@ def read(  # noqa: PLR0913, PLR0917  # each is an option
         from reader.progress import telling
 
         workers = jobs or len(os.sched_getaffinity(0))
-        job = batch.Job(_with_listed(scans), table, form, layout, overlays, model, workers, timeout, rerun)
+        paths = _watched(watch, scans, table) if watch else _with_listed(scans or [])
+        job = batch.Job(paths, table, form, layout, overlays, model, workers, timeout, rerun)
         with telling(quiet, log) as told:
-            done: Batch = batch.read_batch(job, told.page, told.stopping)
-            told.note("end", pages=_pages(done), output=str(output), interrupted=done.interrupted)
+            done = _keep_reading(job, told) if watch else batch.read_batch(job, told.page, told.stopping)
+            told.note("end", pages=_pages(done), twice=done.twice, output=str(output), interrupted=done.interrupted)
     except ReaderError as error:
         typer.echo(f"digit-reader: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from error
@@ -130,12 +142,47 @@ def read(  # noqa: PLR0913, PLR0917  # each is an option
     raise typer.Exit(_exit_code(done))
 
 
+def _watched(folder: Path, scans: list[Path] | None, table: Path | None) -> list[Path]:
+    """The folder to watch.
+
+    Raises:
+        UsageError: there is something that does not go together with watching.
+    """
+    if scans:
+        raise UsageError(f"--watch {folder} reads that folder alone; leave out {scans[0]}, or put it into the folder")
+    if table is None:
+        raise UsageError("--watch writes its table anew each time; name a file for it instead of -")
+    return [folder]
+
+
+def _keep_reading(job: "Job", told: "Telling") -> "Batch":
+    """Watch the folders of a job until Ctrl-C; the last state of things.
+
+    Raises:
+        KeyboardInterrupt: before anything came.
+    """
+    from reader.watching import watch
+
+    def tell(done: "Batch") -> None:
+        told.note("table", pages=_pages(done), output=str(job.output))
+        if told.console:
+            counts = ", ".join(f"{count} {status}" for status, count in _pages(done).items())
+            told.console.print(f"{job.output}: {counts}; watching {job.scans[0]}, Ctrl-C ends it")
+
+    done = watch(job, told.page, told.stopping, tell)
+    if done is None:
+        raise KeyboardInterrupt
+    return done
+
+
 def _with_listed(scans: list[Path]) -> list[Path]:
     """The paths to read, with those listed on standard input in the place of `-`.
 
     Raises:
-        UsageError: the list is empty.
+        UsageError: there are none.
     """
+    if not scans:
+        raise UsageError("nothing to read; give files or folders, or a folder to --watch")
     if Path("-") not in scans:
         return scans
     from reader.pages.scan import listed
@@ -177,7 +224,10 @@ def _summary(done: "Batch", job: "Job", told: "Telling") -> str:
     where = f"table: {job.output}" if job.output else "table: standard output"
     stopped = "interrupted; what was finished is kept\n" if done.interrupted else ""
     pictures = f"; overlays: {job.overlays}" if job.overlays else ""
-    return f"{stopped}pages: {pages}{known}\ndigits and boxes: {digits}\n{where}{pictures}"
+    twice = "".join(f"there twice: {each}\n" for each in done.twice[:MOST_NAMED])
+    if len(done.twice) > MOST_NAMED:
+        twice += f"and {len(done.twice) - MOST_NAMED} more that are there twice; their reasons say so\n"
+    return f"{stopped}{twice}pages: {pages}{known}\ndigits and boxes: {digits}\n{where}{pictures}"
 
 
 def _exit_code(done: "Batch") -> int:
