@@ -40,6 +40,7 @@ class Job:
         jobs: worker processes; 0 reads in this process, where a scan that crashes a decoder takes the caller along and
             no page is stopped for taking too long.
         timeout: seconds that a page may take in a worker; None for as long as it likes.
+        dask: address of the scheduler of a Dask cluster to read on, in place of `jobs`.
         rerun: whether to read pages again that are in the ledger; what a person verified stays all the same.
     """
 
@@ -52,6 +53,7 @@ class Job:
     jobs: int = 0
     timeout: float | None = None
     rerun: bool = False
+    dask: str | None = None
 
     def __post_init__(self) -> None:
         if not self.scans:
@@ -163,6 +165,10 @@ def _answers(job: Job, setting: Setting, todo: Todo) -> Iterator[tuple[Task, Out
     """Each page with what came of it, as they are done: here is chosen who does it."""
     start = partial(page_work.ready, setting)
     give = partial(next_task, todo)
+    if job.dask:
+        from reader import on_dask
+
+        return on_dask.carry_out(start, give, job.dask, job.timeout)
     if job.jobs:
         return workers.carry_out(Crew(start, job.jobs, job.timeout), give)
     return _in_this_process(start, give)

@@ -106,19 +106,35 @@ def carry_out(crew: Crew, next_task: Callable[[], Any | None]) -> Iterator[tuple
         WorkerError: workers cannot be started.
     """
     try:
-        while True:
-            _hand_out(crew, next_task)
-            busy = [worker for worker in crew.workers if worker.task is not None]
-            if not busy:
-                return
-            for worker in _heard(busy, _patience(crew, busy)):
-                yield from _answer(crew, worker)
-            for worker in _overdue(crew, busy):
-                task = worker.task
-                _stop(crew, worker)
-                yield task, Lost("timeout")
+        yield from _rounds(crew, next_task)
     finally:
         close(crew)
+
+
+def do_one(crew: Crew, task: Any) -> Any:
+    """Do a single task; the worker stays for the next one, until `close`.
+
+    Raises:
+        WorkerError: no worker can be started.
+    """
+    left = [task]
+    ((_, answer),) = _rounds(crew, lambda: left.pop() if left else None)
+    return answer
+
+
+def _rounds(crew: Crew, next_task: Callable[[], Any | None]) -> Iterator[tuple[Any, Any]]:
+    """Hand out tasks and collect what comes of them, until there are no more."""
+    while True:
+        _hand_out(crew, next_task)
+        busy = [worker for worker in crew.workers if worker.task is not None]
+        if not busy:
+            return
+        for worker in _heard(busy, _patience(crew, busy)):
+            yield from _answer(crew, worker)
+        for worker in _overdue(crew, busy):
+            task = worker.task
+            _stop(crew, worker)
+            yield task, Lost("timeout")
 
 
 def close(crew: Crew) -> None:
