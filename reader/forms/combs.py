@@ -31,8 +31,12 @@ TIDY = 0.1
 """Teeth of one comb differ in length by at most this part of the cell's height, but for those a digit runs into."""
 PRESENT = 0.6
 """Share of the teeth of a comb that are to be seen; digits are written over the others."""
+SHIFTED = 0.25
+"""How far the boxes may be from where the frame says, in parts of their width."""
 SAME_PEN = (0.5, 1.7)
 """Thickness of the teeth in that of the frame."""
+SAME_INK = (0.45, 1.6)
+"""And their darkness in that of the frame, which is thicker and therefore darker where it is blurred."""
 
 SHORTEST_LINE = 25
 """Pixels: a digit's box over such a line is not narrower than half of it."""
@@ -60,7 +64,7 @@ def split_comb(gray: NDArray[np.uint8], quad: Quad) -> list[Quad]:
         gray: (rows, columns) uint8, the upright page, 255 is paper.
         quad: (4, 2) corners of the cell from the top left clockwise, on the middle of its frame, in pixels of the page.
     """
-    best, width = 0, 0
+    cuts = np.zeros(0)
     to_page: NDArray[np.float64] = np.eye(3)
     # Corners are off by a pixel or two, and a perspective through them is off in the middle: a parallelogram is not.
     across, down = (quad[1] + quad[2] - quad[0] - quad[3]) / 4, (quad[2] + quad[3] - quad[0] - quad[1]) / 4
@@ -71,19 +75,19 @@ def split_comb(gray: NDArray[np.uint8], quad: Quad) -> list[Quad]:
         straight = cv2.getPerspectiveTransform(outline.astype(np.float32), corners).astype(np.float64)
         patch = cv2.warpPerspective(gray, straight, (wide, HEIGHT + 2 * MARGIN), borderMode=cv2.BORDER_REPLICATE)
         dark = 255 - patch.astype(np.uint8, copy=False)
-        count = max(_boxes(dark), _boxes(dark[::-1]))
-        if count > best:
-            best, to_page, width = count, np.linalg.inv(straight).astype(np.float64), wide
-    if best < 2:
+        for found in (_boxes(dark), _boxes(dark[::-1])):
+            if len(found) > len(cuts):
+                cuts, to_page = found, np.linalg.inv(straight).astype(np.float64)
+    if not len(cuts):
         return [quad]
     lower, upper = MARGIN + HEIGHT, MARGIN
-    between = itertools.pairwise(np.linspace(0, width, best + 1))
+    between = itertools.pairwise(cuts)
     boxes = [np.array([[a, upper], [b, upper], [b, lower], [a, lower]], np.float64) for a, b in between]
     return [transformed(box, to_page) for box in boxes]
 
 
-def _boxes(dark: NDArray[np.uint8]) -> int:
-    """How many boxes the teeth on the bottom of a patch part: 0 if there are none.
+def _boxes(dark: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Where the boxes begin and end that the teeth on the bottom of a patch part: (boxes + 1,), or (0,) without teeth.
 
     Args:
         dark: (rows, columns) uint8, 0 is paper; the frame's lower edge runs `MARGIN` rows above the last.
@@ -91,7 +95,7 @@ def _boxes(dark: NDArray[np.uint8]) -> int:
     width = dark.shape[1]
     lengths = _lengths(_upright_ridges(dark)) / HEIGHT
     inked = dark[MARGIN + HEIGHT * 2 // 3 : MARGIN + HEIGHT - ROOT].max(axis=0) > 3 * FAINTEST
-    best, seen = 0, 0
+    best, seen, cuts = 0, 0, np.zeros(0)
     for count in range(2, 25):
         pitch = width / count
         if not PITCH[0] * HEIGHT <= pitch <= PITCH[1] * HEIGHT:
@@ -109,19 +113,35 @@ def _boxes(dark: NDArray[np.uint8]) -> int:
         middles = near[present, lengths[near[present]].argmax(axis=1)]
         if usual < 1 and np.mean(np.abs(teeth[present] - usual) <= TIDY) >= PRESENT and _same_pen(dark, middles):
             best, seen = count, int(present.sum())
-    return best
+            cuts = _fitted(np.flatnonzero(present) + 1, middles, count, width)
+    return cuts
+
+
+def _fitted(numbers: NDArray[np.int64], teeth: NDArray[np.int64], count: int, width: int) -> NDArray[np.float64]:
+    """Where `count` boxes begin and end (count + 1,), by teeth (n,) at the ends of the boxes with these numbers (n,).
+
+    The frame may be thick, and its corners are found to a few pixels: the teeth say where the boxes are.
+    """
+    even = np.linspace(0, width, count + 1)
+    off = teeth - even[numbers]
+    slope, shift = np.polyfit(numbers, off, 1) if len(numbers) > 2 else (0.0, float(off.mean()))
+    return np.asarray(
+        even + np.clip(slope * np.arange(count + 1) + shift, -SHIFTED * width / count, SHIFTED * width / count)
+    )
 
 
 def _same_pen(dark: NDArray[np.uint8], teeth: NDArray[np.int64]) -> bool:
-    """Whether the teeth at these columns are about as thick as the frame that they stand on."""
+    """Whether the teeth at these columns are about as thick and as dark as the frame that they stand on."""
     lower = dark[HEIGHT:].astype(np.int64)  # MARGIN rows above the lower edge and as many below it
-    frame = float(np.median((lower > lower.max(axis=0) / 2).sum(axis=0)))
+    frame, shade = float(np.median((lower > lower.max(axis=0) / 2).sum(axis=0))), float(np.median(lower.max(axis=0)))
     level = dark[MARGIN + HEIGHT - round(SHORTEST_TOOTH * HEIGHT)].astype(np.int64)
-    widths = []
+    widths, shades = [], []
     for tooth in teeth:
         beside = level[max(0, tooth - 14) : tooth + 15]
         widths.append(float((beside > beside.max() / 2).sum()))
-    return SAME_PEN[0] * frame - 1.5 <= float(np.median(widths)) <= SAME_PEN[1] * frame + 1.5
+        shades.append(float(level[max(0, tooth - 2) : tooth + 3].max()))
+    as_thick = SAME_PEN[0] * frame - 1.5 <= float(np.median(widths)) <= SAME_PEN[1] * frame + 1.5
+    return as_thick and SAME_INK[0] * shade <= float(np.median(shades)) <= SAME_INK[1] * shade
 
 
 def _upright_ridges(dark: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -11,6 +11,8 @@ from reader.forms.outlines import outlines
 
 DARK = 102
 """Ink, of 255, from which on a pixel belongs to a stroke."""
+FRAME, THICK = 0.08, 3
+"""How far around a cell its frame is, in parts of its shorter side and in pixels besides."""
 LOWEST_LINE = 0.008
 """Height of a digit on a free line at the least, in parts of the page's longer side: 2.4 mm on A4."""
 LOWEST_BESIDE_CELLS = 0.3
@@ -61,9 +63,10 @@ def find_lines(ink: NDArray[np.uint8], taken: list[Quad]) -> list[Line]:
     small, scale = sized_for_search(ink)
     free = (small > DARK).astype(np.uint8)
     for quad in taken:
-        middle = (quad.mean(axis=0) + 0.5) * scale - 0.5
-        grown = middle + 1.12 * (quad - quad.mean(axis=0)) * scale
-        cv2.fillConvexPoly(free, grown.round().astype(np.int32), 0)
+        middle, size = quad.mean(axis=0), np.ptp(quad, axis=0)
+        beyond = FRAME * size.min() + THICK / scale  # on each side
+        grown = middle + (1 + 2 * beyond / size) * (quad - middle)
+        cv2.fillConvexPoly(free, ((grown + 0.5) * scale - 0.5).round().astype(np.int32), 0)
     heights = [np.ptp(quad[:, 1]) * scale for quad in taken]
     lowest = max(LOWEST_LINE * max(free.shape), LOWEST_BESIDE_CELLS * float(np.median(heights)) if taken else 0.0)
     _, pieces = outlines(free)
