@@ -82,6 +82,13 @@ Jobs = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, help="Pages read at once; as many as there are cores.")
 ]
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds that a page may take before it is given up.")]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        help="Address of the scheduler of a Dask cluster to read on, such as tcp://10.0.0.5:8786, in place of --jobs.",
+        show_default=False,
+    ),
+]
 Rerun = Annotated[bool, typer.Option("--rerun", help="Read all pages again; what a person verified stays.")]
 Watch = Annotated[
     Path | None,
@@ -105,6 +112,7 @@ def read(  # noqa: PLR0913, PLR0917  # each is an option
     model: Model = None,
     jobs: Jobs = None,
     timeout: Timeout = TIMEOUT,
+    dask: Dask = None,
     rerun: Rerun = False,
     quiet: Quiet = False,
     log: Log = None,
@@ -124,7 +132,7 @@ def read(  # noqa: PLR0913, PLR0917  # each is an option
 
         workers = jobs or len(os.sched_getaffinity(0))
         paths = _watched(watch, scans, table) if watch else _with_listed(scans or [])
-        job = batch.Job(paths, table, form, layout, overlays, model, workers, timeout, rerun)
+        job = batch.Job(paths, table, form, layout, overlays, model, workers, timeout, rerun, dask)
         with telling(quiet, log) as told:
             done = _keep_reading(job, told) if watch else batch.read_batch(job, told.page, told.stopping)
             told.note("end", pages=_pages(done), twice=done.twice, output=str(output), interrupted=done.interrupted)
