@@ -8,7 +8,9 @@ from reader.digits.decode import Classifier
 CLEARLY = 0.12
 """A page is turned only if its digits are surer by this much, on average, than the way it lies."""
 FEWEST, CONVINCING = 3, 0.7
-"""It takes so many glyphs that are digits this surely, on average, one way or another, to tell."""
+"""It takes so many glyphs that are digits this surely, on average, one way or another, to tell..."""
+LEAD = 1.25
+"""...or so many times as surely as any other way."""
 
 
 def quarters_to_upright(crops: NDArray[np.uint8], classifier: Classifier) -> int | None:
@@ -28,7 +30,8 @@ def quarters_to_upright(crops: NDArray[np.uint8], classifier: Classifier) -> int
         return None
     ways = [np.ascontiguousarray(np.rot90(crops, -quarters, axes=(1, 2))) for quarters in range(4)]
     sure = np.array([classifier.probabilities(way)[:, :10].max(axis=1).mean() for way in ways])
-    best = int(sure.argmax())
-    if sure[best] < CONVINCING:
-        return None
-    return best if sure[best] > sure[0] + CLEARLY else 0
+    best, second = int(sure.argmax()), float(np.sort(sure)[-2])
+    clearly = best == 0 or sure[best] > sure[0] + CLEARLY
+    if sure[best] >= CONVINCING:
+        return best if clearly else 0
+    return best if clearly and sure[best] >= LEAD * second else None
