@@ -44,12 +44,12 @@ def read_page(scan: Scan, classifier: Classifier, sheets: Sequence[Sheet] = ()) 
     if sheets:
         sheet, placement = best_of(sheets, page)
         layout = _looked_at(page, placement.fields)
-        readings = _read(layout, classifier, size)
+        readings = readings_of(layout, classifier, size)
         points = written_points(layout.there.ink, page.to_scan, layout.fields, readings, sheet.form.rules)
         readings = by_rules(readings, sheet.form, points)
         return PageReading(scan.file, scan.page, sheet.form.name, "read", "", readings, placement.residual)
-    layout = _laid_out(page, classifier)
-    readings = _read(layout, classifier, size)
+    layout = laid_out(page, classifier)
+    readings = readings_of(layout, classifier, size)
     if not is_one_line(layout.fields, layout.page.gray.shape):
         pairs = zip(layout.fields, readings, strict=True)
         readings = tuple(reading for field, reading in pairs if is_worth_keeping(field, reading))
@@ -89,7 +89,7 @@ def _looked_at(page: Page, fields: tuple[Field, ...] | None = None) -> Layout:
     return Layout(page, there, known, views_of(there, _boxes(known)))
 
 
-def _laid_out(page: Page, classifier: Classifier) -> Layout:
+def laid_out(page: Page, classifier: Classifier) -> Layout:
     """The page upright, and the fields found on it."""
     layout = _looked_at(deskewed(page))
     if is_one_line(layout.fields, layout.page.gray.shape):
@@ -121,7 +121,7 @@ def _most_convincing(layout: Layout, classifier: Classifier) -> Layout:
 def _accepted(layout: Layout, classifier: Classifier) -> int:
     """How many digits need no review in the places of a layout that are there to write in."""
     asked = replace(layout, fields=tuple(f for f in layout.fields if f.digits[0] == 0))
-    readings = _read(asked, classifier, (round(1e6), round(1e6)))
+    readings = readings_of(asked, classifier, (round(1e6), round(1e6)))
     kept = [r for field, r in zip(asked.fields, readings, strict=True) if is_worth_keeping(field, r)]
     return sum(digit.status == "ok" and digit.digit != "0" for r in kept for digit in r.digits)
 
@@ -133,7 +133,7 @@ def _without_words(layout: Layout, classifier: Classifier) -> Layout:
     return replace(layout, fields=tuple(kept))
 
 
-def _read(layout: Layout, classifier: Classifier, size: tuple[int, int]) -> tuple[FieldReading, ...]:
+def readings_of(layout: Layout, classifier: Classifier, size: tuple[int, int]) -> tuple[FieldReading, ...]:
     """Read all fields of a page, of a scan of `size`; the boxes of all of them are classified together."""
     in_boxes = iter(read_boxes(layout.views, _boxes(layout.fields), classifier))
     readings = []

@@ -49,7 +49,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands to the program."""
     for name, command in (
         ("train", train), ("search", search), ("evaluate", evaluate), ("export-model", export_model),
-        ("make-crops", make_crops),
+        ("make-crops", make_crops), ("measure-limits", measure_limits),
     ):  # fmt: skip
         app.command(name)(command)
 
@@ -208,6 +208,25 @@ def make_crops(
             raise UsageError(f"{output}, --count {count}: expected a name that ends in .npz, in a folder that there is")
         given = recipe.sources_in(sources)
         recipe.make(given, count, output, seed, clean_with, lambda said: typer.echo(said, err=True))
+
+
+def measure_limits(
+    model: Annotated[Path, typer.Argument(help="A .tflite file with its .json beside it, which gets the table.")],
+    mnist: Annotated[Path, typer.Option(help="MNIST as an .npz laid out like Keras's: its test digits are written.")],
+    pages: Annotated[int, typer.Option(help="Drawn pages to read.")] = 360,
+    seed: Annotated[int, typer.Option(help="Another seed gives other pages.")] = 1,
+) -> None:
+    """Measure how sure a model must be for how few wrong fields, for read --max-error, on forms drawn at random.
+
+    Exit code 0: measured, and written into the sidecar; 2: wrong usage, model or data.
+    """
+    with answering():
+        need()
+        from training import limits
+
+        if not mnist.is_file() or pages < 1:
+            raise UsageError(f"{mnist}, --pages {pages}: expected an .npz with x_test and y_test, and a page at least")
+        limits.measure(model, mnist, pages, seed, lambda said: typer.echo(said, err=True))
 
 
 def _show_augmented(settings: Settings, sheet: Path) -> None:

@@ -11,8 +11,6 @@ from reader.digits.patches import Inked, cut
 Views = tuple[NDArray[np.uint8], ...]
 HEIGHT = 72
 """Rows of a box in its patch: three times what a crop needs."""
-SURE = 0.97
-"""Probability from which on a digit needs no review."""
 FOOT, SHOULDER = 0.3, 0.85
 """Darkness, in parts of that of the darkest strokes in the box, that counts as paper, and as full ink."""
 WEIGHTS = np.array([0.6, 0.4], np.float32)
@@ -71,7 +69,8 @@ def read_boxes(views: list[Views], quads: NDArray[np.float64], classifier: Class
         if pair and is_blacked_out(pair[0]):
             digits.append(Digit("", 1.0, "", 0.0, "rejected", quad))
         else:
-            digits.append(_digit(_together(seen), quad) if pair else Digit("", 1.0, "", 0.0, "blank", quad))
+            sure = classifier.limits.boxes
+            digits.append(_digit(_together(seen), quad, sure) if pair else Digit("", 1.0, "", 0.0, "blank", quad))
     return digits
 
 
@@ -99,10 +98,10 @@ def _together(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
     return surest
 
 
-def _digit(probabilities: NDArray[np.float32], quad: NDArray[np.float64]) -> Digit:
-    """What (11,) probabilities of the digits and of no digit say about a box."""
+def _digit(probabilities: NDArray[np.float32], quad: NDArray[np.float64], sure: float) -> Digit:
+    """What (11,) probabilities of the digits and of no digit say about a box; `ok` from the probability `sure` on."""
     if probabilities[10] >= NO_DIGIT:
         return Digit("", float(probabilities[10]), "", 0.0, "rejected", quad)
     second, best = np.argsort(probabilities[:10])[-2:]
-    status: DigitStatus = "ok" if probabilities[best] >= SURE else "review"
+    status: DigitStatus = "ok" if probabilities[best] >= sure else "review"
     return Digit(str(best), float(probabilities[best]), str(second), float(probabilities[second]), status, quad)

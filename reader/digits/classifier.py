@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.digits.crops import SIZE
+from reader.digits.limits import STANDARD, Limits, limits_of
 from reader.errors import ModelError
 
 NOT_DIGIT = 10
@@ -44,11 +45,13 @@ class Classifier:
         temperature: the logits are divided by it, so that a probability of 0.9 is right nine times in ten (Guo et
             al., "On calibration of modern neural networks", ICML 2017).
         logits: crops (n, 28, 28) uint8 -> (n, 10) or (n, 11) float32, what the model says of them.
+        limits: of what needs no review.
     """
 
     name: str
     temperature: float
     logits: Callable[[Crops], Scores]
+    limits: Limits = STANDARD
 
     def __post_init__(self) -> None:
         if not 0.05 < self.temperature < 20:
@@ -69,23 +72,25 @@ class Classifier:
         return np.pad(shares, ((0, 0), (0, len(CLASSES) - shares.shape[1])))
 
 
-def load(model: Path | None = None) -> Classifier:
+def load(model: Path | None = None, max_error: float | None = None) -> Classifier:
     """A model ready to classify.
 
     Args:
         model: a .tflite file with its .json beside it, or, where Keras is installed, a .keras or .h5 file; None is
             the one in this package.
+        max_error: of the fields that need no review, how many may be wrong; None is what the model's table has first.
 
     Raises:
-        ModelError: a file is missing, is something else, or is a model for something else.
+        ModelError: a file is missing, is something else, or is a model for something else; or nothing, or no such
+            small error, was measured of it.
     """
     if model is not None:
-        return _of_keras(model) if model.suffix.lower() in KERAS_FILES else _loaded(model)
+        return _of_keras(model, max_error) if model.suffix.lower() in KERAS_FILES else _loaded(model, max_error)
     with resources.as_file(resources.files("reader.digits") / "model") as folder:
-        return _loaded(folder / SHIPPED)
+        return _loaded(folder / SHIPPED, max_error)
 
 
-def _loaded(model: Path) -> Classifier:
+def _loaded(model: Path, max_error: float | None) -> Classifier:
     sidecar = model.with_suffix(".json")
     try:
         content, about = model.read_bytes(), json.loads(sidecar.read_text("utf-8"))
@@ -103,9 +108,10 @@ def _loaded(model: Path) -> Classifier:
         raise ModelError(f"{sidecar}: needs a temperature and the classes {', '.join(CLASSES)}; export the model again")
     try:
         logits = _of_interpreter(_interpreter(content, len(about["classes"])))
-        return Classifier(str(about.get("name", model.stem)), about["temperature"], logits)
     except (ValueError, RuntimeError) as error:
         raise ModelError(f"{model}: not a model for digits ({error}); export the model again") from error
+    limits = limits_of(about.get("limits", []), str(model), max_error)
+    return Classifier(str(about.get("name", model.stem)), about["temperature"], logits, limits)
 
 
 def _of_interpreter(interpreter: Any) -> Callable[[Crops], Scores]:
@@ -142,7 +148,7 @@ def _interpreter(content: bytes, classes: int) -> Any:
     return interpreter
 
 
-def _of_keras(path: Path) -> Classifier:
+def _of_keras(path: Path, max_error: float | None) -> Classifier:
     """A network as Keras saves it, with the temperature that its training recorded, if it did."""
     if not path.is_file():
         raise ModelError(f"{path}: there is no such file; give a .tflite, .keras or .h5 file")
@@ -176,7 +182,7 @@ def _of_keras(path: Path) -> Classifier:
             answers.append(np.asarray(keras.ops.convert_to_numpy(part), np.float32))
         return _as_logits(np.concatenate(answers))
 
-    return Classifier(path.stem, _recorded_temperature(path), ask)
+    return Classifier(path.stem, _recorded_temperature(path), ask, limits_of([], str(path), max_error))
 
 
 def _recorded_temperature(path: Path) -> float:

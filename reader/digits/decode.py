@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from reader.digits.crops import crop
 from reader.digits.glyphs import Pieces, find_pieces
+from reader.digits.limits import Limits
 from reader.digits.paths import Lattice, Path, best_path
 from reader.digits.rulings import without_rulings
 
@@ -51,8 +52,6 @@ LOW = 0.2
 
 SURE = 0.7
 """A line is accepted from this probability of all its digits, among all ways to take it apart, on."""
-SURE_DIGIT = 0.97
-"""A line is accepted where the classifier gives each of its digits at least this."""
 MOST_UNREAD = 0.15
 """Share of a line's ink that may be left out of all digits in an accepted line: more is a digit gone by, or words."""
 
@@ -62,6 +61,11 @@ LIKE_DIGITS = 0.35
 
 class Classifier(Protocol):
     """What the decoder needs of a classifier."""
+
+    @property
+    def limits(self) -> Limits:
+        """From which probability on a digit needs no review."""
+        ...
 
     def probabilities(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(n, 28, 28) crops -> (n, 11) probabilities of "0" to "9" and of no digit."""
@@ -129,7 +133,8 @@ def read_line(ink: Map, digits: tuple[int, int], classifier: Classifier) -> tupl
     if _likeness(best) < LIKE_DIGITS:
         return ()
     sure = best.path.probability >= SURE and _unread(best.pieces, best.lattice, best.path) <= MOST_UNREAD
-    accepted_from = SURE_DIGIT if sure or not len(best.seen) else max(SURE_DIGIT, float(best.seen.min()) + 1e-9)
+    limit = classifier.limits.lines
+    accepted_from = limit if sure or not len(best.seen) else max(limit, float(best.seen.min()) + 1e-9)
     return tuple(_digit(best, place, accepted_from) for place in range(len(best.path.spans)))
 
 

@@ -28,7 +28,7 @@ from reader.pages.scan import Scan, read_scan
 from reader.pipeline import read_page
 from reader.results.reading import DigitReading, PageReading
 from tests.benchmarks.causes import CAUSES, cause_of, cause_on_real, picture_of
-from tests.benchmarks.drawn import SPOILT, Drawn, drawn_page, place_of
+from training.drawn import SPOILT, Drawn, answers, drawn_page, matched, place_of
 from training.filling import Mark
 
 Counts = Counter[str]
@@ -156,26 +156,6 @@ def mnist_test(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """MNIST's 10,000 test digits and their labels."""
     with np.load(folder / "mnist" / "mnist.npz") as data:
         return data["x_test"], data["y_test"].astype(np.int64)
-
-
-def answers(reading: PageReading) -> list[DigitReading]:
-    return [digit for field in reading.fields for digit in field.digits if digit.digit]
-
-
-def matched(marks: Sequence[Mark], given: Sequence[DigitReading], to_sheet: np.ndarray) -> list[list[DigitReading]]:
-    """For each mark the answers whose middle lies in it, a tenth of its size beyond allowed, in the order as read.
-
-    `to_sheet` takes (x, y) in the scan to the sheet that the marks are measured on: there, boxes are upright.
-    """
-    found: list[list[DigitReading]] = [[] for _ in marks]
-    for digit in given:
-        middle = np.array([[[digit.box.x + digit.box.width / 2, digit.box.y + digit.box.height / 2]]])
-        x, y = cv2.perspectiveTransform(middle, to_sheet)[0, 0]
-        for mark, inside in zip(marks, found, strict=True):
-            across, down = (x - mark.x) / mark.width, (y - mark.y) / mark.height
-            if abs(across - 0.5) <= 0.6 and abs(down - 0.5) <= 0.6:
-                inside.append(digit)
-    return found
 
 
 def scored(mark: Mark, found: Sequence[DigitReading]) -> Counts:

@@ -11,7 +11,7 @@ from reader.digits.patches import inked
 from reader.pages.page import page_of, transformed
 from reader.pages.scan import Scan
 from reader.results.reading import Box, DigitReading, PageReading
-from tests.benchmarks.drawn import Drawn, corners_of
+from training.drawn import Drawn, corners_of
 from training.filling import Mark
 
 PAGE, BOX, RULING, STROKE, SPLIT, CLASSIFIED = CAUSES = (

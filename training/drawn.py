@@ -1,12 +1,15 @@
 """Made-up forms, filled with MNIST's test digits and spoilt in many ways, each in three strengths."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from reader.pages.scan import Scan
+from reader.results.reading import DigitReading, PageReading
 from training.designs import FRAMES, random_form
 from training.filling import Hand, Mark, bank_hand, fill, values_for
 from training.scanning import Spoiling, degrade
@@ -16,7 +19,7 @@ FLATBED = Spoiling(skew=1.2, blur=0.6, noise=4, jpeg=80)
 """What every page goes through, but for what is said otherwise."""
 
 
-def _three(name: str, *values: float) -> tuple[Spoiling, Spoiling, Spoiling]:
+def _three(name: str, *values: Any) -> tuple[Spoiling, Spoiling, Spoiling]:
     """The flatbed with one more thing in three strengths."""
     mild, middle, strong = (replace(FLATBED, **{name: value}) for value in values)
     return mild, middle, strong
@@ -75,13 +78,13 @@ class Drawn:
 
     scan: Scan
     bare: Scan
-    clean: np.ndarray
+    clean: NDArray[np.uint8]
     marks: tuple[Mark, ...]
-    to_scan: np.ndarray
+    to_scan: NDArray[np.float64]
     frame: str
 
 
-def drawn_page(case: str, level: int, seed: int, digits: np.ndarray, labels: np.ndarray) -> Drawn:
+def drawn_page(case: str, level: int, seed: int, digits: NDArray[np.uint8], labels: NDArray[np.int64]) -> Drawn:
     """One page: another design, hand and values for each seed; spoilt in a way and strength (0 to 2) of `SPOILT`.
 
     Args:
@@ -101,7 +104,7 @@ def drawn_page(case: str, level: int, seed: int, digits: np.ndarray, labels: np.
     how = SPOILT[case][level]
     (image, to_scan), (writing, _) = (degrade(it.image, how, np.random.default_rng([seed, 3])) for it in (sheet, bare))
     name = f"{case}, {level}, {seed}"
-    clean = cv2.cvtColor(bare.image, cv2.COLOR_BGR2GRAY)
+    clean = np.asarray(cv2.cvtColor(bare.image, cv2.COLOR_BGR2GRAY), np.uint8)
     marks = tuple(mark for mark in sheet.marks if mark.field != "printed")
     return Drawn(Scan(name, 1, image), Scan(name, 1, writing), clean, marks, to_scan, frame)
 
@@ -113,7 +116,31 @@ def place_of(mark: Mark, frame: str) -> str:
     return "grid cell" if mark.field.startswith("g") else "table cell" if mark.position == 0 else "table number"
 
 
-def corners_of(mark: Mark, to_scan: np.ndarray) -> np.ndarray:
+def corners_of(mark: Mark, to_scan: NDArray[np.float64]) -> NDArray[np.float64]:
     """The corners (4, 2) of a place in the scan, from its top left clockwise."""
     x, y, right, low = mark.x, mark.y, mark.x + mark.width, mark.y + mark.height
-    return cv2.perspectiveTransform(np.array([[[x, y], [right, y], [right, low], [x, low]]], np.float64), to_scan)[0]
+    corners = np.array([[[x, y], [right, y], [right, low], [x, low]]], np.float64)
+    return np.asarray(cv2.perspectiveTransform(corners, to_scan)[0], np.float64)
+
+
+def answers(reading: PageReading) -> list[DigitReading]:
+    """The digits that were read on a page."""
+    return [digit for field in reading.fields for digit in field.digits if digit.digit]
+
+
+def matched(
+    marks: Sequence[Mark], given: Sequence[DigitReading], to_sheet: NDArray[np.floating[Any]]
+) -> list[list[DigitReading]]:
+    """For each mark the answers whose middle lies in it, a tenth of its size beyond allowed, in the order as read.
+
+    `to_sheet` takes (x, y) in the scan to the sheet that the marks are measured on: there, boxes are upright.
+    """
+    found: list[list[DigitReading]] = [[] for _ in marks]
+    for digit in given:
+        middle = np.array([[[digit.box.x + digit.box.width / 2, digit.box.y + digit.box.height / 2]]])
+        x, y = cv2.perspectiveTransform(middle, to_sheet)[0, 0]
+        for mark, inside in zip(marks, found, strict=True):
+            across, down = (x - mark.x) / mark.width, (y - mark.y) / mark.height
+            if abs(across - 0.5) <= 0.6 and abs(down - 0.5) <= 0.6:
+                inside.append(digit)
+    return found

@@ -1,0 +1,46 @@
+"""The table of limits comes from what was counted on drawn pages."""
+
+import itertools
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.digits.classifier import load
+from reader.digits.limits import limits_of
+from training.drawn import SPOILT, drawn_page
+from training.limits import BOXES, LEVELS, LINES, Counts, counts_of, of_page, rows
+
+Digits = tuple[NDArray[np.uint8], NDArray[np.int64]]
+
+
+def counted(wrong: dict[float, int]) -> Counts:
+    """1,000 fields of each kind; the higher the limit the fewer are accepted, `wrong` of them wrong."""
+    counts: Counts = Counter()
+    for kind in (BOXES, LINES):
+        for number, level in enumerate(LEVELS):
+            counts[kind, level, "written"] = 1000
+            counts[kind, level, "accepted"] = 980 - 50 * number
+            counts[kind, level, "wrong"] = wrong[level]
+    return counts
+
+
+def test_each_error_has_the_lowest_limits_that_keep_it() -> None:
+    table = rows(counted(dict(zip(LEVELS, (30, 12, 8, 3, 2, 1, 0), strict=True))))
+    by_error = {row["max_error"]: row for row in table}
+    assert by_error[0.05]["boxes"] == LEVELS[0]
+    assert by_error[0.02]["boxes"] == LEVELS[1]
+    assert by_error[0.005]["lines"] == LEVELS[3]
+    assert 0.0004 not in by_error, "none wrong in 680 is not none in 2,500"
+    assert table[0]["share"] <= 0.2, "first comes what does not ask too much of a person"
+    assert limits_of(table, "m", 0.02).share == by_error[0.02]["share"]
+
+
+def test_what_is_read_of_a_page_is_counted(handwriting: Digits) -> None:
+    page = drawn_page(next(iter(SPOILT)), 1, 8, *handwriting)
+    counts = of_page(page, load(None))
+    boxes = [counts_of(counts, BOXES, level) for level in LEVELS]
+    assert boxes[0].written >= 5
+    assert boxes[0].accepted >= 0.7 * boxes[0].written
+    assert all(lower.accepted >= higher.accepted for lower, higher in itertools.pairwise(boxes))
+    assert boxes[0].wrong <= 1
