@@ -12,6 +12,7 @@ from types import FrameType
 from typing import TextIO
 
 from reader import page_work, workers
+from reader.crew import Crew
 from reader.digits import classifier as classifiers
 from reader.forms.registration import Sheet
 from reader.page_work import Outcome, Setting, Task
@@ -21,7 +22,7 @@ from reader.results.ledger import About, Connection, Key
 from reader.results.reading import PageReading, PageStatus, Status
 from reader.results.tables import Layout
 from reader.todo import PageDone, Pictures, Todo, next_task, took
-from reader.workers import Crew, Lost
+from reader.workers import Lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,10 @@ class Batch:
 
 
 def read_batch(
-    job: Job, on_page: Callable[[PageDone], None] = lambda _: None, on_stop: Callable[[], None] = lambda: None
+    job: Job,
+    on_page: Callable[[PageDone], None] = lambda _: None,
+    on_stop: Callable[[], None] = lambda: None,
+    crew: Crew | None = None,
 ) -> Batch:
     """Read all pages of all scans that the ledger does not have, and write the CSV whole at the end.
 
@@ -129,7 +133,7 @@ def read_batch(
     fails, with the traceback in its `PageDone`, and one that its worker dies of. Ctrl-C ends it with the pages that
     are in work (`on_stop` is called), and the CSV of all that was read; a second one at once, with a KeyboardInterrupt.
     However it ends, even by `kill -9`, the next call goes on from the pages that were finished, and the CSV is what it
-    would have been.
+    would have been. A `crew` is workers that were started beforehand, in place of new ones.
 
     Raises:
         FormError, FitError, ModelError, UsageError, LedgerError, WorkerError: the job cannot be done as it stands; said
@@ -147,7 +151,7 @@ def read_batch(
         blank = partial(page_work.failed, sheets)
         todo = Todo(files, connection, run, blank, on_page, job.rerun, pictures, job.timeout)
         with _stoppable(todo, on_stop):
-            for task, answer in _answers(job, Setting(sheets, job.model), todo):
+            for task, answer in _answers(job, Setting(sheets, job.model), todo, crew):
                 took(todo, task, answer)
         if not todo.stopping:
             ledger.finish(connection, run)
@@ -161,7 +165,7 @@ def read_batch(
     return batch
 
 
-def _answers(job: Job, setting: Setting, todo: Todo) -> Iterator[tuple[Task, Outcome | Lost]]:
+def _answers(job: Job, setting: Setting, todo: Todo, crew: Crew | None) -> Iterator[tuple[Task, Outcome | Lost]]:
     """Each page with what came of it, as they are done: here is chosen who does it."""
     start = partial(page_work.ready, setting)
     give = partial(next_task, todo)
@@ -170,7 +174,7 @@ def _answers(job: Job, setting: Setting, todo: Todo) -> Iterator[tuple[Task, Out
 
         return on_dask.carry_out(start, give, job.dask, job.timeout)
     if job.jobs:
-        return workers.carry_out(Crew(start, job.jobs, job.timeout), give)
+        return workers.carry_out(crew or Crew(job.jobs, job.timeout), start, give)
     return _in_this_process(start, give)
 
 

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 from typing import Any
 
+from reader.crew import Crew, close, give
 from reader.errors import ReaderError, WorkerError
 from reader.results import keys
-from reader.workers import Crew, Lost, close, do_one
+from reader.workers import Lost, do_one
 
 AHEAD = 2
 """Pages on their way for each thread, so that none waits for the next."""
@@ -112,7 +113,8 @@ def _do(job: str, given: bytes, timeout: float | None, program: str, task: Any) 
         )
     place = job, threading.get_ident()
     if place not in _crews:
-        _crews[place] = Crew(pickle.loads(given), 1, timeout)
+        _crews[place] = Crew(1, timeout)
+        give(_crews[place], pickle.loads(given))
     return do_one(_crews[place], task)
 
 

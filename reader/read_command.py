@@ -7,11 +7,13 @@ import io
 import os
 import re
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reader.crew import at_hand
 from reader.errors import ReaderError, UsageError
 from reader.results.tables import Layout
 
@@ -127,15 +129,16 @@ def read(  # noqa: PLR0913, PLR0917  # each is an option
     """
     table = None if str(output) == "-" else output
     try:
-        batch = _batch_module()
-        from reader.progress import telling
+        cores = jobs or len(os.sched_getaffinity(0))
+        with nullcontext() if watch or dask else at_hand(cores, timeout) as crew:
+            batch = _batch_module()
+            from reader.progress import telling
 
-        workers = jobs or len(os.sched_getaffinity(0))
-        paths = _watched(watch, scans, table) if watch else _with_listed(scans or [])
-        job = batch.Job(paths, table, form, layout, overlays, model, workers, timeout, rerun, dask)
-        with telling(quiet, log) as told:
-            done = _keep_reading(job, told) if watch else batch.read_batch(job, told.page, told.stopping)
-            told.note("end", pages=_pages(done), twice=done.twice, output=str(output), interrupted=done.interrupted)
+            paths = _watched(watch, scans, table) if watch else _with_listed(scans or [])
+            job = batch.Job(paths, table, form, layout, overlays, model, cores, timeout, rerun, dask)
+            with telling(quiet, log) as told:
+                done = _keep_reading(job, told) if watch else batch.read_batch(job, told.page, told.stopping, crew)
+                told.note("end", pages=_pages(done), twice=done.twice, output=str(output), interrupted=done.interrupted)
     except ReaderError as error:
         typer.echo(f"digit-reader: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from error

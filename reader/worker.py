@@ -4,10 +4,14 @@ import os
 import pickle
 import resource
 import traceback
+from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any
 
 from reader.errors import ReaderError, WorkerError
+
+WANTED = "reader.page_work"
+"""What is loaded while the first task is not yet there."""
 
 
 def main(channel: int, given: int, memory: int) -> None:
@@ -20,22 +24,21 @@ def main(channel: int, given: int, memory: int) -> None:
     """
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     pipe: Connection[Any, Any] = Connection(channel)
+    import_module(WANTED)
     try:
-        start = pickle.loads(os.pread(given, os.fstat(given).st_size, 0))
-        do = start()
-    except ReaderError as error:
-        pipe.send(("unfit", error))
-        return
-    except Exception:
-        pipe.send(("unfit", WorkerError(f"a process that reads pages cannot be started:\n{traceback.format_exc()}")))
-        return
-    pipe.send(("ready", None))
-    while True:
+        task = pipe.recv()
         try:
-            task = pipe.recv()
-        except EOFError:
+            do = pickle.loads(os.pread(given, os.fstat(given).st_size, 0))()
+        except ReaderError as error:
+            pipe.send(("unfit", error))
             return
-        try:
+        except Exception:
+            why = f"a process that reads pages cannot be started:\n{traceback.format_exc()}"
+            pipe.send(("unfit", WorkerError(why)))
+            return
+        pipe.send(("ready", None))
+        while True:
             pipe.send(("done", do(task)))
-        except BrokenPipeError:
-            return
+            task = pipe.recv()
+    except (EOFError, BrokenPipeError):  # the other end is closed, or its process is gone
+        return

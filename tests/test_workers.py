@@ -8,8 +8,12 @@ from functools import partial
 import numpy as np
 import pytest
 
+from reader.crew import Crew
 from reader.errors import ModelError, WorkerError
-from reader.workers import Crew, Lost, carry_out
+from reader.workers import Lost, carry_out
+
+Job = tuple[str, float]
+Start = Callable[[], Callable[[Job], object]]
 
 
 def at_work(tag: str = "") -> Callable[[tuple[str, float]], object]:
@@ -44,33 +48,35 @@ def dead() -> Callable[[object], object]:
     os._exit(3)
 
 
-def done(crew: Crew, tasks: list[tuple[str, float]]) -> dict[tuple[str, float], object]:
+def done(
+    crew: Crew, start: Callable[[], Callable[[object], object]], tasks: list[tuple[str, float]]
+) -> dict[tuple[str, float], object]:
     left = deque(tasks)
-    return dict(carry_out(crew, lambda: left.popleft() if left else None))
+    return dict(carry_out(crew, start, lambda: left.popleft() if left else None))
 
 
 def test_tasks_are_shared_out_and_each_is_done_once() -> None:
     tasks = [("say", float(n)) for n in range(30)]
-    assert done(Crew(partial(at_work, "n"), 2), tasks) == {task: f"n{task[1]}" for task in tasks}
+    assert done(Crew(2), partial(at_work, "n"), tasks) == {task: f"n{task[1]}" for task in tasks}
 
 
 @pytest.mark.parametrize(("what", "number", "said"), [("exit", 7, "exit code 7"), ("kill", 0, "Killed")])
 def test_a_worker_that_dies_costs_its_task_and_no_other(what: str, number: float, said: str) -> None:
     tasks = [("say", 1.0), (what, number), *(("say", float(n)) for n in range(2, 9))]
-    came = done(Crew(at_work, 2), tasks)
+    came = done(Crew(2), at_work, tasks)
     assert came.pop((what, number)) == Lost("died", said)
     assert came == {task: str(task[1]) for task in tasks if task[0] == "say"}
 
 
 def test_a_task_that_takes_too_long_is_lost_and_no_other() -> None:
     start = time.monotonic()
-    came = done(Crew(at_work, 1, timeout=0.3), [("say", 1.0), ("sleep", 60.0), ("say", 2.0)])
+    came = done(Crew(1, timeout=0.3), at_work, [("say", 1.0), ("sleep", 60.0), ("say", 2.0)])
     assert came == {("say", 1.0): "1.0", ("sleep", 60.0): Lost("timeout"), ("say", 2.0): "2.0"}
     assert time.monotonic() - start < 20
 
 
 def test_memory_is_bounded() -> None:
-    came = done(Crew(at_work, 1, memory=300 << 20), [("take", 100e6), ("take", 400e6), ("say", 1.0)])
+    came = done(Crew(1, memory=300 << 20), at_work, [("take", 100e6), ("take", 400e6), ("say", 1.0)])
     assert came[("take", 100e6)] == 100_000_000
     assert isinstance(came[("take", 400e6)], Lost)
     assert "MemoryError" in came[("take", 400e6)].said
@@ -79,17 +85,17 @@ def test_memory_is_bounded() -> None:
 
 def test_what_keeps_workers_from_starting_is_said() -> None:
     with pytest.raises(ModelError, match="no such model"):
-        done(Crew(unfit, 1), [("say", 1.0)])
+        done(Crew(1), unfit, [("say", 1.0)])
     with pytest.raises(WorkerError, match="ZeroDivisionError: by nought"):
-        done(Crew(broken, 1), [("say", 1.0)])
+        done(Crew(1), broken, [("say", 1.0)])
     with pytest.raises(WorkerError, match="exit code 3"):
-        done(Crew(dead, 1), [("say", 1.0)])
+        done(Crew(1), dead, [("say", 1.0)])
 
 
 def test_no_worker_outlives_its_job() -> None:
-    crew = Crew(at_work, 2)
+    crew = Crew(2)
     tasks = deque([("pid", 1.0), ("pid", 2.0), ("sleep", 60.0)])
-    work = carry_out(crew, lambda: tasks.popleft() if tasks else None)
+    work = carry_out(crew, at_work, lambda: tasks.popleft() if tasks else None)
     pids = {next(work)[1], next(work)[1]}
     work.close()  # while one sleeps
     for pid in pids:
@@ -100,7 +106,7 @@ def test_no_worker_outlives_its_job() -> None:
 def test_tasks_may_come_out_of_tasks() -> None:
     left = deque([("say", 1.0)])
     came = []
-    for task, answer in carry_out(Crew(at_work, 2), lambda: left.popleft() if left else None):
+    for task, answer in carry_out(Crew(2), at_work, lambda: left.popleft() if left else None):
         came.append(answer)
         if task[1] < 4:
             left.append(("say", task[1] + 1))
@@ -110,4 +116,4 @@ def test_tasks_may_come_out_of_tasks() -> None:
 @pytest.mark.parametrize(("most", "timeout"), [(0, None), (1, 0)])
 def test_a_crew_that_can_do_nothing_is_refused(most: int, timeout: float | None) -> None:
     with pytest.raises(ValueError, match="no work"):
-        Crew(at_work, most, timeout)
+        Crew(most, timeout)
