@@ -129,7 +129,7 @@ def read(  # noqa: PLR0913, PLR0917  # each is an option
     """
     table = None if str(output) == "-" else output
     try:
-        cores = jobs or len(os.sched_getaffinity(0))
+        cores = jobs or _cores()
         with nullcontext() if watch or dask else at_hand(cores, timeout) as crew:
             batch = _batch_module()
             from reader.progress import telling
@@ -151,6 +151,11 @@ def read(  # noqa: PLR0913, PLR0917  # each is an option
     if not quiet:
         typer.echo(_summary(done, job, told), err=True)
     raise typer.Exit(_exit_code(done))
+
+
+def _cores() -> int:
+    """The cores that this process may use; not all systems tell those, but all those that there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _watched(folder: Path, scans: list[Path] | None, table: Path | None) -> list[Path]:

@@ -22,7 +22,9 @@ def main(channel: int, given: int, memory: int) -> None:
         given: file descriptor of a file with the pickled function that makes the function that does a task.
         memory: bytes that this process may take.
     """
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    most = resource.getrlimit(resource.RLIMIT_DATA)[1]  # set by the administrator, and not to be exceeded
+    least = memory if most == resource.RLIM_INFINITY else min(memory, most)
+    resource.setrlimit(resource.RLIMIT_DATA, (least, least))
     pipe: Connection[Any, Any] = Connection(channel)
     import_module(WANTED)
     try:
@@ -40,5 +42,5 @@ def main(channel: int, given: int, memory: int) -> None:
         while True:
             pipe.send(("done", do(task)))
             task = pipe.recv()
-    except (EOFError, BrokenPipeError):  # the other end is closed, or its process is gone
+    except (EOFError, ConnectionError):  # the other end is closed, or its process is gone
         return
