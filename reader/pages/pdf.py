@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,6 +16,9 @@ from reader.errors import ScanError
 from reader.pages.pictures import MOST_PIXELS, too_large
 
 MARK, END = b"%PDF-", (b"%%EOF", b"startxref")
+MOST_THINGS, MOST_PICTURES = 50_000, 1_000
+"""Words, lines and pictures, and pictures alone, that a page may have: a drawing of a city; a page in strips of 8 rows
+has 440. One of a million things takes minutes."""
 ROOM_AFTER_END = 2**16
 """Bytes at the end of a file in which one of the marks of the end must stand; some programs write more after it."""
 DPI, POINTS_PER_INCH = 300, 72
@@ -74,8 +78,11 @@ def _page(path: Path, document: pypdfium2.PdfDocument, index: int) -> NDArray[np
     """The pixels of one page, or why they cannot be read."""
     try:
         with closing(document[index]) as page:
-            things = list(page.get_objects())
+            things = list(islice(page.get_objects(), MOST_THINGS + 1))
             pictures = [thing for thing in things if thing.type == pdfium.FPDF_PAGEOBJ_IMAGE]
+            if len(things) > MOST_THINGS or len(pictures) > MOST_PICTURES:
+                much = f"more than {MOST_THINGS:,} things or {MOST_PICTURES:,} pictures on this page of the PDF"
+                return ScanError(f"{path}: {much}; print it and scan it, or save it as pictures")
             sizes = [picture.get_px_size() for picture in pictures]
             scale = _drawing_scale(pictures)
             drawn = (round(side * scale) for side in page.get_size())

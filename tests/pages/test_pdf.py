@@ -176,6 +176,14 @@ def test_a_picture_that_is_huge_only_in_its_pixels_is_refused(tmp_path: Path) ->
         read_scan(saved(tmp_path / "huge.pdf", pdf([data], WHOLE, (WIDTH, HEIGHT))))
 
 
+def test_a_page_of_very_many_things_is_refused(tmp_path: Path) -> None:
+    lines = pdf([], "0 0 m 9 9 l S\n" * 60_000, (WIDTH, HEIGHT))
+    pictures = pdf([picture(IMAGE[:9, :9])], f"{placed('I0', (9, 9))}\n" * 1_100, (WIDTH, HEIGHT))
+    for data in (lines, pictures):
+        with pytest.raises(ScanError, match="more than 50,000 things or 1,000 pictures"):
+            read_scan(saved(tmp_path / "many.pdf", data))
+
+
 def test_pages_beyond_the_limit_are_one_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Each of four levels has ten times the same level below it: 10,000 pages in 1 kB.
     kids = {n: b"%d 0 R " % (n + 1) * 10 for n in range(2, 6)}
