@@ -145,7 +145,7 @@ def test_kill_9_of_the_program_with_workers_leaves_none_of_them_behind(tmp_path:
         assert workers
         process.kill()
         process.communicate()
-        wait_for(lambda workers=workers: not any(Path(f"/proc/{worker}").exists() for worker in workers), 10)
+        wait_for(lambda workers=workers: not any(Path(f"/proc/{worker}").exists() for worker in workers))
     assert start(scans, output).wait(60) == 0
     files = [row["file"] for row in rows_of(output)]
     assert files == [str(scan) for scan in scans]
