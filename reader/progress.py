@@ -111,7 +111,7 @@ class Telling:
         if self.console is None:
             return
         if done.reading.status != "read":
-            self.console.print(f"{done.reading.status}: {_placed(done)}")
+            self.console.print(f"{done.reading.status}: {printable(_placed(done))}")
         if done.trouble:
             self.console.print(done.trouble.rstrip())
         now = self.tally.clock()
@@ -167,6 +167,14 @@ def _of_page(done: PageDone) -> dict[str, Any]:
     review = [each.name for each in reading.fields if each.status in ("review", "rejected")]
     rest = {"fields": len(reading.fields), "review": review, "fit": reading.fit, "seconds": round(done.seconds, 3)}
     return {**said, "reason": reading.reason, **rest, "known": done.known, "trouble": done.trouble}
+
+
+def printable(text: str) -> str:
+    """Text with line breaks, control characters and what is no text at all written out.
+
+    A file may be called anything: its name must not clear the screen or pretend to be a message of its own.
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _placed(done: PageDone) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from reader.errors import UsageError
-from reader.progress import Tally, telling
+from reader.progress import Tally, printable, telling
 from reader.results.reading import PageReading
 from reader.todo import PageDone
 from tests.command_line import run
@@ -81,3 +81,11 @@ def test_sheets_that_are_there_twice_are_told(tmp_path: Path, monkeypatch: pytes
     code, _, err = run("read", *scans, "-o", tmp_path / "results.csv")
     assert code == 0
     assert f"there twice: {scans[1]}: the same scan as {scans[0]}" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("a b ä 点.png", "a b ä 点.png"), ("x\nread: y", r"x\nread: y"), ("\x1b[2J", r"\x1b[2J"), ("\udcff", r"\udcff")],
+)
+def test_a_name_cannot_play_with_the_terminal(name: str, shown: str) -> None:
+    assert printable(name) == shown

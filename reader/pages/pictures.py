@@ -1,7 +1,7 @@
 """Image file -> pixels, page by page.
 
 Pillow and not OpenCV: OpenCV 5.0 gives the missing half of a truncated JPEG as plain gray without a word, tells a
-picture's size only after decoding it, and reads a TIFF's pages all or none; it is no faster (tests/benchmarks).
+picture's size only after decoding it, and reads a TIFF's pages all or none. The two are about as fast.
 """
 
 import struct
