@@ -15,10 +15,15 @@ SLOPES = (-0.04, -0.02, 0.0, 0.02, 0.04)
 boxes are found to a pixel."""
 FRAME = 0.42
 """Mean ink along a straight line from which on the line is printed frame."""
+END, CORNERED = (0.06, 0.17), 0.3
+"""The end of a side, beyond the thickness of the side that it meets there, in parts of its length; and the least share
+of the ink of its middle that it has."""
 SPECK = 0.08
 """A piece no longer than this, in parts of the box's shorter side, is dirt."""
 FARTHEST = 0.35
 """Paper between the largest piece of a digit and another one half as large at the most, in parts of its size."""
+TALL, THIN = 0.3, 0.06
+"""A piece of writing that an edge cuts is no lower and no narrower than this, in parts of the box's height."""
 INK = 0.3
 """Soft ink from which on a pixel belongs to a stroke when strokes are told apart."""
 
@@ -92,7 +97,17 @@ def _side(ink: NDArray[np.float32], margin: int, reach: int) -> Side | None:
     first = int(above.argmax()) if above.any() else peak + 1
     last = int(below.argmax()) if below.any() else len(profile) - peak
     middle = float(rows[peak]) + (last - first) / 2
-    return Side(middle - slope * (margin + reach + span.shape[1] / 2), slope, first + last - 1)
+    side = Side(middle - slope * (margin + reach + span.shape[1] / 2), slope, first + last - 1)
+    return side if _ends_in_corners(ink, side, margin, float(profile[peak])) else None
+
+
+def _ends_in_corners(ink: NDArray[np.float32], side: Side, margin: int, usual: float) -> bool:
+    """Whether a side as dark as `usual` goes on to the corners, to one at least: a stroke along the edge does not."""
+    columns = np.arange(margin, ink.shape[1] - margin)
+    rows = np.round(side.offset + side.slope * columns).astype(np.intp)
+    along = ink[np.clip(rows + np.arange(-1, 2)[:, None], 0, len(ink) - 1), columns].max(axis=0)
+    first, last = round(END[0] * len(along)), max(1, round(END[1] * len(along)))
+    return bool(max(along[first:last].mean(), along[::-1][first:last].mean()) >= CORNERED * usual)
 
 
 def _erase(ink: NDArray[np.float32], side: Side) -> None:
@@ -123,6 +138,22 @@ def glyph_of(ink: NDArray[np.float32], margin: int) -> NDArray[np.float32]:
     if keep.any():
         keep &= _belong(stats, int(np.where(keep, stats[:, 4], 0).argmax()), shorter)
     return _kept(ink, labels, keep)
+
+
+def is_cut_off(ink: NDArray[np.float32], margin: int) -> bool:
+    """Whether the left or right edge of a box for several digits goes through writing: a part of it is not in the box.
+
+    Args:
+        ink: (rows, columns) float32, the ink of a patch without its frame.
+        margin: pixels between the edge of the patch and the edge of the box.
+    """
+    height = ink.shape[0] - 2 * margin
+    inner = (ink[margin : margin + height] > INK).astype(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(inner, connectivity=8)
+    left, _, across, down, _ = stats[1:].T
+    tall = (down >= TALL * height) & (across > THIN * height)
+    cut = [(left < edge - 1) & (left + across > edge + 2) for edge in (margin, ink.shape[1] - margin)]
+    return bool((tall & (cut[0] | cut[1])).any())
 
 
 def line_of(ink: NDArray[np.float32], margin: int) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from reader.digits.crops import crop
 from reader.digits.decode import Classifier, Digit, read_line
-from reader.digits.frames import line_of, without_frame
+from reader.digits.frames import is_cut_off, line_of, without_frame
 from reader.digits.patches import Patch, cut
 from reader.digits.rulings import without_rulings
 from reader.pages.page import transformed
@@ -30,7 +30,7 @@ def may_hold_digits(ink: NDArray[np.uint8], quad: NDArray[np.float64], classifie
     The pieces of ink are classified as they are. Where there are several and few are digits, it is a word; digits that
     touch are few pieces.
     """
-    _, free = _written(ink, quad)
+    _, free, _ = _written(ink, quad)
     _, labels, stats, _ = cv2.connectedComponentsWithStats((free > 0.5).astype(np.uint8), connectivity=8)
     tall = np.flatnonzero(stats[:, cv2.CC_STAT_HEIGHT] > TALL * HEIGHT)[1:]
     if len(tall) < FEWEST_PIECES:
@@ -59,18 +59,19 @@ def read_free(
         The digits in reading order, their outlines in the page; or one that is blank or rejected, its outline the
         quadrilateral, where nothing or no digit is written.
     """
-    patch, inside = _written(ink, quad)
+    patch, inside, is_whole = _written(ink, quad)
     found = read_line(inside, digits, classifier)
     if found:
-        return tuple(
-            replace(digit, outline=transformed(digit.outline + patch.margin, patch.to_page)) for digit in found
-        )
+        placed = [replace(digit, outline=transformed(digit.outline + patch.margin, patch.to_page)) for digit in found]
+        # Where the edge goes through a digit, one may be missing.
+        return tuple(digit if is_whole or digit.status != "ok" else replace(digit, status="review") for digit in placed)
     if (without_rulings(inside) > 0.5).mean() <= EMPTY:
         return (Digit("", 1.0, "", 0.0, "blank", quad),)
     return (Digit("", 1.0, "", 0.0, "rejected", quad),)
 
 
-def _written(ink: NDArray[np.uint8], quad: NDArray[np.float64]) -> tuple[Patch, NDArray[np.float32]]:
-    """The patch of a line, and what is written in it without its margin and its frame: (rows, columns) float32."""
+def _written(ink: NDArray[np.uint8], quad: NDArray[np.float64]) -> tuple[Patch, NDArray[np.float32], bool]:
+    """The patch of a line, what is written in it without margin and frame, (rows, columns) float32; and if all is."""
     patch = cut(ink, quad, HEIGHT)
-    return patch, line_of(without_frame(patch), patch.margin)
+    free = without_frame(patch)
+    return patch, line_of(free, patch.margin), not is_cut_off(free, patch.margin)
