@@ -43,6 +43,8 @@ class Job:
         timeout: seconds that a page may take in a worker; None for as long as it likes.
         dask: address of the scheduler of a Dask cluster to read on, in place of `jobs`.
         rerun: whether to read pages again that are in the ledger; what a person verified stays all the same.
+        max_error: of the fields that need no review, how many may be wrong, as far as it was measured of the model;
+            None is the model's usual.
     """
 
     scans: Sequence[Path]
@@ -55,6 +57,7 @@ class Job:
     timeout: float | None = None
     rerun: bool = False
     dask: str | None = None
+    max_error: float | None = None
 
     def __post_init__(self) -> None:
         if not self.scans:
@@ -141,7 +144,7 @@ def read_batch(
     """
     sheets = sheets_of(job.form)
     files = files_of(job.scans, job.overlays, job.output)
-    model_name = classifiers.load(job.model).name
+    model_name = classifiers.load(job.model, job.max_error).name
     layout = job.layout or ("wide" if sheets else "fields")
     place = ledger_of(job.output)
     connection = schema.opened(place)
@@ -151,7 +154,7 @@ def read_batch(
         blank = partial(page_work.failed, sheets)
         todo = Todo(files, connection, run, blank, on_page, job.rerun, pictures, job.timeout)
         with _stoppable(todo, on_stop):
-            for task, answer in _answers(job, Setting(sheets, job.model), todo, crew):
+            for task, answer in _answers(job, Setting(sheets, job.model, job.max_error), todo, crew):
                 took(todo, task, answer)
         if not todo.stopping:
             ledger.finish(connection, run)
@@ -219,7 +222,7 @@ def _opened(source: Path | Connection) -> Iterator[Connection]:
 
 def _key(job: Job, sheets: Sequence[Sheet]) -> Key:
     """What the readings of a job depend on besides the scans."""
-    return Key(keys.of_forms(sheets), keys.of_model(job.model), keys.of_program())
+    return Key(keys.of_forms(sheets), keys.of_model(job.model, job.max_error), keys.of_program())
 
 
 def _about(sheets: Sequence[Sheet], model_name: str, layout: Layout) -> About:

@@ -35,10 +35,12 @@ class Setting:
     Attributes:
         sheets: of the forms that a page may be; none to find boxes and lines.
         model: a model file; None is the one in the package.
+        max_error: of the fields that need no review, how many may be wrong; None is the model's usual.
     """
 
     sheets: tuple[Sheet, ...] = ()
     model: Path | None = None
+    max_error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def ready(setting: Setting) -> Callable[[Task], Outcome]:
         ModelError: the model cannot be used.
     """
     cv2.setNumThreads(1)  # pages are shared out to processes
-    classifier = classifiers.load(setting.model)
+    classifier = classifiers.load(setting.model, setting.max_error)
     return lambda task: carry_out(task, classifier, setting.sheets)
 
 

@@ -80,6 +80,16 @@ Overlays = Annotated[
     Path | None, typer.Option(help="A folder for pictures of the pages with what was read drawn on them.")
 ]
 Model = Annotated[Path | None, typer.Option(help="Another model than the one in the package.")]
+MaxError = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        max=1.0,
+        help="Of the fields that need no review, how many may be wrong, such as 0.01, as far as it was measured; the "
+        "fewer the more need review.",
+        show_default=False,
+    ),
+]
 Jobs = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, help="Pages read at once; as many as there are cores.")
 ]
@@ -112,6 +122,7 @@ def read(  # noqa: PLR0913, PLR0917  # each is an option
     layout: AnyLayout = None,
     overlays: Overlays = None,
     model: Model = None,
+    max_error: MaxError = None,
     jobs: Jobs = None,
     timeout: Timeout = TIMEOUT,
     dask: Dask = None,
@@ -135,7 +146,9 @@ def read(  # noqa: PLR0913, PLR0917  # each is an option
             from reader.progress import telling
 
             paths = _watched(watch, scans, table) if watch else _with_listed(scans or [])
-            job = batch.Job(paths, table, form, layout, overlays, model, cores, timeout, rerun, dask)
+            job = batch.Job(paths, table, form, layout, overlays, model, cores, timeout, rerun, dask, max_error)
+            if max_error is not None and not quiet:
+                typer.echo(_promise(job), err=True)
             with telling(quiet, log) as told:
                 done = _keep_reading(job, told) if watch else batch.read_batch(job, told.page, told.stopping, crew)
                 told.note("end", pages=_pages(done), twice=done.twice, output=str(output), interrupted=done.interrupted)
@@ -151,6 +164,21 @@ def read(  # noqa: PLR0913, PLR0917  # each is an option
     if not quiet:
         typer.echo(_summary(done, job, told), err=True)
     raise typer.Exit(_exit_code(done))
+
+
+def _promise(job: "Job") -> str:
+    """What a limit of wrong fields costs.
+
+    Raises:
+        ModelError: it is less than was measured of the model.
+    """
+    from reader.digits.classifier import load
+
+    limits = load(job.model, job.max_error).limits
+    return (
+        f"at most {limits.max_error:.2%} of the fields that need no review were wrong on drawn forms, and "
+        f"{limits.share:.0%} of all needed it; on yours it may be more or fewer"
+    )
 
 
 def _cores() -> int:

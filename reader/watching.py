@@ -128,7 +128,7 @@ def _check(job: Job) -> None:
         if not is_folder(folder):
             raise UsageError(f"{folder}: there is no such folder to watch; create it, or name another one")
     sheets_of(job.form)
-    classifiers.load(job.model)
+    classifiers.load(job.model, job.max_error)
     files_of(job.scans, job.overlays, job.output)
 
 

@@ -47,16 +47,21 @@ def of_forms(sheets: Sequence[Sheet]) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=_plain).encode()).hexdigest()
 
 
-def of_model(model: Path | None) -> str:
-    """A hash of a model's file and of what is written beside it; None is the model in the package."""
+def of_model(model: Path | None, max_error: float | None = None) -> str:
+    """A hash of a model's file, of what is written beside it, and of the share of wrong fields that is asked for.
+
+    None is the model in the package, and its usual share.
+    """
     if model is None:
         with resources.as_file(resources.files("reader.digits") / "model") as folder:
-            return of_model(folder / SHIPPED)
+            return of_model(folder / SHIPPED, max_error)
     beside = (model.with_suffix(".json"), model.with_suffix(".record.json"))
     whole = hashlib.sha256()
     for file in (model, *beside):
         if file.is_file():
             whole.update(hashlib.sha256(file.read_bytes()).digest())
+    if max_error is not None:
+        whole.update(repr(max_error).encode())
     return whole.hexdigest()
 
 
