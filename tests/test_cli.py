@@ -1,5 +1,6 @@
 import csv
 import io
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from reader import page_work
+from reader.digits import classifier
 from reader.pages.scan import Scan
 from reader.results.reading import PageReading
 from tests import bad_scans
@@ -47,6 +49,25 @@ def test_all_pages_read_is_exit_code_0(tmp_path: Path) -> None:
     assert "1 ok, 0 review" in err
     assert str(tmp_path / "results.csv") in err
     assert [row["value"] for row in rows_of(tmp_path / "results.csv")] == ["7"]
+
+
+def test_fewer_errors_ask_for_more_review_and_the_pages_are_read_anew(tmp_path: Path) -> None:
+    shipped = Path(classifier.__file__).parent / "model"
+    about = json.loads((shipped / "digits.json").read_text("utf-8"))
+    rows = [(0.5, 0.1), (0.9999999, 0.001)]
+    about["limits"] = [{"boxes": sure, "lines": sure, "share": 0.1, "max_error": error} for sure, error in rows]
+    (tmp_path / "mine.tflite").write_bytes((shipped / "digits.tflite").read_bytes())
+    (tmp_path / "mine.json").write_text(json.dumps(about), encoding="utf-8")
+    scan = Path(__file__).parent.parent / "samples" / "meter" / "scans" / "meter-1.jpg"
+    form, table = scan.parent.parent / "form.toml", tmp_path / "results.csv"
+    sure = []
+    for error in ("0.1", "0.001"):
+        options = ("--form", form, "--output", table, "--layout", "digits", "--max-error", error)
+        code, _, err = run("read", scan, "--model", tmp_path / "mine.tflite", *options)
+        assert code == 0
+        assert "10% of all needed it" in err
+        sure.append(sum(row["status"] == "ok" for row in rows_of(table)))
+    assert sure[0] > sure[1]
 
 
 @pytest.mark.usefixtures("_stand_in")
@@ -135,6 +156,8 @@ def test_a_form_with_a_mistake_is_exit_code_2_before_any_page_is_opened(
         (["read", "{scan}", "--output", "{folder}/results.csv", "--overlays", "{scan}"], "no overlays"),
         (["read", "{scan}", "--output", "{folder}/results.csv", "--model", "{folder}/gone.tflite"], "gone.tflite"),
         (["read", "{scan}", "--output", "{folder}/results.csv", "--form", "{folder}/gone.toml"], "gone.toml"),
+        (["read", "{scan}", "--output", "{folder}/results.csv", "--max-error", "2"], "--max-error"),
+        (["read", "{scan}", "--output", "{folder}/results.csv", "--max-error", "1e-9"], "cannot be promised"),
     ],
 )
 def test_wrong_usage_is_exit_code_2_and_says_what_is_wrong(arguments: list[str], words: str, tmp_path: Path) -> None:
