@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from reader.digits.boxes import Views, read_boxes, views_of
 from reader.digits.classifier import Classifier
 from reader.digits.lines import may_hold_digits, read_free
-from reader.digits.orientation import quarters_to_upright
+from reader.digits.orientation import to_upright
 from reader.digits.patches import Inked, inked
 from reader.forms.choosing import best_of
 from reader.forms.field import Field
@@ -18,11 +18,12 @@ from reader.forms.registration import Sheet
 from reader.pages.deskew import deskewed, turned
 from reader.pages.page import Page, page_of
 from reader.pages.scan import Scan
-from reader.results.fields import field_reading, is_worth_keeping
+from reader.results.fields import doubted, field_reading, is_worth_keeping
 from reader.results.points import written_points
 from reader.results.reading import FieldReading, PageReading
 from reader.results.rules import by_rules
 
+UPSIDE_DOWN = "the page may be upside down"
 ASKED = 60
 """Boxes, at the most, that are asked which way up the page is."""
 MORE = 1.4
@@ -65,12 +66,14 @@ class Layout:
         there: its ink.
         fields: in reading order.
         views: of each box of the fields in their order, from `views_of`.
+        in_doubt: whether the page may be upside down.
     """
 
     page: Page
     there: Inked
     fields: tuple[Field, ...]
     views: list[Views]
+    in_doubt: bool = False
 
     def __post_init__(self) -> None:
         if len(self.views) != len(_boxes(self.fields)):
@@ -100,10 +103,11 @@ def laid_out(page: Page, classifier: Classifier) -> Layout:
     narrow = np.array([quad for quad in lying if is_narrow(quad)]).reshape(-1, 4, 2)
     views = [pair for pair in layout.views + views_of(layout.there, narrow) if pair]
     asked = [pair[0] for pair in views[:: 1 + len(views) // ASKED]]
-    quarters = quarters_to_upright(np.array(asked, np.uint8).reshape(-1, 28, 28), classifier)
-    if quarters is None:
+    upright = to_upright(np.array(asked, np.uint8).reshape(-1, 28, 28), classifier)
+    if upright is None:
         return _most_convincing(layout, classifier)
-    return _without_words(_looked_at(turned(layout.page, quarters)) if quarters else layout, classifier)
+    layout = _looked_at(turned(layout.page, upright.quarters)) if upright.quarters else layout
+    return replace(_without_words(layout, classifier), in_doubt=upright.in_doubt)
 
 
 def _most_convincing(layout: Layout, classifier: Classifier) -> Layout:
@@ -143,4 +147,4 @@ def readings_of(layout: Layout, classifier: Classifier, size: tuple[int, int]) -
         else:
             digits = read_free(layout.there.ink, field.quads[0], field.digits, classifier)
         readings.append(field_reading(field, digits, layout.page.to_scan, size))
-    return tuple(readings)
+    return tuple(doubted(reading, UPSIDE_DOWN) if layout.in_doubt else reading for reading in readings)

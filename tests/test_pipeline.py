@@ -6,7 +6,7 @@ import pytest
 
 from reader.digits.boxes import views_of
 from reader.digits.classifier import load
-from reader.digits.orientation import quarters_to_upright
+from reader.digits.orientation import Upright, to_upright
 from reader.digits.patches import inked
 from reader.pages.page import page_of
 from reader.pages.scan import Scan
@@ -108,11 +108,27 @@ def test_the_same_page_gives_the_same_reading(filled_sheet: Sheet, classifier) -
 
 def test_few_or_doubtful_digits_do_not_turn_a_page(handwriting, classifier) -> None:
     images, labels = handwriting
-    sevens = images[labels == 7][:40]
-    assert quarters_to_upright(sevens, classifier) == 0
-    assert quarters_to_upright(np.rot90(sevens, 2, axes=(1, 2)).copy(), classifier) == 2
-    assert quarters_to_upright(np.rot90(sevens, 2, axes=(1, 2))[:2].copy(), classifier) is None
-    assert quarters_to_upright(images[labels == 8][:40], classifier) == 0
+    sevens, upside_down = images[labels == 7][:40], np.rot90(images[labels == 7][:40], 2, axes=(1, 2)).copy()
+    assert to_upright(sevens, classifier) == Upright(0, in_doubt=False)
+    assert to_upright(upside_down, classifier) == Upright(2, in_doubt=False)
+    assert to_upright(upside_down[:2], classifier) is None
+    eights = to_upright(images[labels == 8][:40], classifier)
+    assert eights is not None
+    assert eights.quarters == 0
+
+
+def test_what_reads_a_little_better_upside_down_is_for_review(handwriting, classifier) -> None:
+    """Of a strip of 6, 9 and 1 nobody can say for sure which way up it is."""
+    images, labels = handwriting
+    digits = [images[labels == digit][:30] for digit in (6, 9)]
+    ways = [to_upright(np.concatenate(digits)[::step].copy(), classifier) for step in (1, 2, 3)]
+    turned = [
+        to_upright(np.rot90(np.concatenate(digits)[::step], 2, axes=(1, 2)).copy(), classifier) for step in (1, 2, 3)
+    ]
+    pairs = list(zip(ways, turned, strict=True))
+    assert all(one is not None and other is not None for one, other in pairs)
+    # Whichever way is the surer one, turned by a half it is the other that is in doubt, or clearly the wrong one.
+    assert all(not (one.in_doubt and other.in_doubt) for one, other in pairs)
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])

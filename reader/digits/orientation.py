@@ -1,5 +1,7 @@
 """Which way up a page is, by which way up its digits are digits."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,14 +9,28 @@ from reader.digits.decode import Classifier
 
 CLEARLY = 0.12
 """A page is turned only if its digits are surer by this much, on average, than the way it lies."""
+ALIKE = 0.02
+"""Surer by less than this is as sure."""
 FEWEST, CONVINCING = 3, 0.7
 """It takes so many glyphs that are digits this surely, on average, one way or another, to tell..."""
 LEAD = 1.25
 """...or so many times as surely as any other way."""
 
 
-def quarters_to_upright(crops: NDArray[np.uint8], classifier: Classifier) -> int | None:
-    """How many quarter turns clockwise bring the writing upright.
+@dataclass(frozen=True, slots=True)
+class Upright:
+    """How many quarter turns clockwise, 0 to 3, bring the writing upright, and whether that is in doubt."""
+
+    quarters: int
+    in_doubt: bool
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.quarters <= 3:
+            raise ValueError(f"quarter turns are 0 to 3, not {self.quarters}")
+
+
+def to_upright(crops: NDArray[np.uint8], classifier: Classifier) -> Upright | None:
+    """Which way up the writing is.
 
     A crop turned by a quarter is the crop of the turned glyph, so each is classified four ways. The mean probability
     of the best digit decides.
@@ -24,7 +40,8 @@ def quarters_to_upright(crops: NDArray[np.uint8], classifier: Classifier) -> int
         classifier: reads crops.
 
     Returns:
-        0, 1, 2 or 3; None where they are too few, or no digits, whichever way.
+        How to turn it; None where the glyphs are too few, or no digits, whichever way. In doubt is what reads a little
+        better when it is turned: it stays as it is.
     """
     if len(crops) < FEWEST:
         return None
@@ -33,5 +50,5 @@ def quarters_to_upright(crops: NDArray[np.uint8], classifier: Classifier) -> int
     best, second = int(sure.argmax()), float(np.sort(sure)[-2])
     clearly = best == 0 or sure[best] > sure[0] + CLEARLY
     if sure[best] >= CONVINCING:
-        return best if clearly else 0
-    return best if clearly and sure[best] >= LEAD * second else None
+        return Upright(best if clearly else 0, not clearly and sure[best] > sure[0] + ALIKE)
+    return Upright(best, False) if clearly and sure[best] >= LEAD * second else None

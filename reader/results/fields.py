@@ -1,6 +1,7 @@
 """The digits of a field -> its reading: value, status and reason, with boxes in the stored image."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,15 @@ def field_reading(
     confidence = float(np.prod([digit.confidence for digit in readings]))
     box = _box(transformed(field.quads, to_scan).reshape(-1, 2), size)
     return FieldReading(field.name, value, confidence, status, reason, box, readings)
+
+
+def doubted(reading: FieldReading, reason: str) -> FieldReading:
+    """The reading of a field for review, its digits too, for a reason that lies outside of them."""
+    if reading.status not in ("ok", "review"):
+        return reading
+    digits = tuple(replace(digit, status="review") if digit.status == "ok" else digit for digit in reading.digits)
+    reasons = "; ".join(filter(None, (reason, reading.reason)))
+    return replace(reading, status="review", reason=reasons, digits=digits)
 
 
 def is_worth_keeping(field: Field, reading: FieldReading) -> bool:
