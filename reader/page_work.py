@@ -23,7 +23,7 @@ from reader.results.reading import PageReading
 
 CHECK = "check that it is the right page and not too faint"
 NOTHING_FOUND = f"no boxes and no digit lines found on this page; {CHECK}"
-MANY, NONE, SURE = 10, 0.3, 0.01
+MANY, NONE, SURE = 10, 0.3, 0.06
 """A page, read without a form, is none where many written things were found, this part of them or more is no digit, and
 this part of them or less is surely one: leaves and windows on a photograph, not a form that is hard to read."""
 

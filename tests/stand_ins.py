@@ -71,4 +71,4 @@ def put_in(monkeypatch: "pytest.MonkeyPatch") -> None:
     monkeypatch.setenv(TEST, str(os.getpid()))
     monkeypatch.setattr(page_work, "read_page", stand_in)
     monkeypatch.setattr(page_work, "ready", ready)
-    monkeypatch.setattr(classifiers, "load", lambda _: SimpleNamespace(name="stand-in"))
+    monkeypatch.setattr(classifiers, "load", lambda *_: SimpleNamespace(name="stand-in"))
