@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.digits.classifier import load
+from reader.digits.crops import FAINTEST
 from reader.errors import UsageError
 from training import data
 from training.mixture import Bank, bank, crops_of
@@ -115,6 +116,8 @@ def make(
     for part, store, number in (("train", to_learn, count), ("test", to_test, max(FEWEST_TESTS, count // TEST_SHARE))):
         say(f"making {number} crops ({part})")
         crops, labels = crops_of(store, number, seed + (part == "test") * 1_000_000)
+        seen = crops.max(axis=(1, 2)) >= FAINTEST * 255  # of what the reader cuts from a string little may be left
+        crops, labels = crops[seen], labels[seen]
         if clean_with:
             crops, labels = cleaned(crops, labels, clean_with)
             say(f"{number - len(labels)} of them taken out, for {clean_with} finds their label hardly possible")
