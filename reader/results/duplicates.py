@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from reader.results.ledger_rows import path
 
 NEAR = 50
-"""Bits of 256 in which two scans of one sheet differ at the most. Measured on drawn forms of 7 and 28 digits, 300 dpi,
+"""Bits of 256 in which two scans of one sheet differ at the most. Measured on drawn forms of 7 and 28 digits, 200 dpi,
 skewed, blurred, upside-down: rescans 8 to 42 (n=48), the same values again in the same hand 69 to 114 (n=24)."""
 
 Place = tuple[int, int]
