@@ -36,5 +36,5 @@ if __name__ == "__main__":
     os.environ[stand_ins.TEST] = str(os.getpid())
     page_work.ready = stand_in_program.ready  # by its name as a module, for the workers
     page_work.read_page = stand_ins.stand_in
-    classifiers.load = lambda _=None: SimpleNamespace(name="stand-in")
+    classifiers.load = lambda *_: SimpleNamespace(name="stand-in")
     main()

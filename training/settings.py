@@ -83,6 +83,7 @@ class Settings:
 
     def as_written(self) -> dict[str, Any]:
         """For records: plain values, and no folder of this machine, but for the names of data."""
-        written = {**asdict(self), "data": list(self.data), "output": self.output.name}
+        names = {"output": self.output.name, "reference": Path(self.reference).name}
+        written = {**asdict(self), "data": list(self.data), **names}
         written.pop("resume")
         return written
