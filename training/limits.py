@@ -20,8 +20,8 @@ from reader.digits.limits import Limits
 from reader.pages.page import page_of
 from reader.pipeline import laid_out, readings_of
 from reader.results.reading import DigitReading, PageReading
+from reader.results.tables import save
 from training.drawn import SPOILT, Drawn, answers, drawn_page, matched
-from training.train import written
 
 LEVELS = (0.9, 0.95, 0.97, 0.985, 0.993, 0.997, 0.999)
 """Limits that are tried."""
@@ -85,7 +85,7 @@ def measure(
             "fields": {name: [m.written, m.accepted, m.wrong] for name, m in measured.items()},
         },
     }  # fmt: skip
-    written(sidecar, json.dumps(about, indent=2) + "\n")
+    save(json.dumps(about, indent=2) + "\n", sidecar)
     return table
 
 
