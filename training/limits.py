@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.digits.classifier import Classifier, load
-from reader.digits.limits import Limits
+from reader.digits.limits import STANDARD, Limits
 from reader.pages.page import page_of
 from reader.pipeline import laid_out, readings_of
 from reader.results.reading import DigitReading, PageReading
@@ -25,10 +25,8 @@ from training.drawn import SPOILT, Drawn, answers, drawn_page, matched
 
 LEVELS = (0.9, 0.95, 0.97, 0.985, 0.993, 0.997, 0.999)
 """Limits that are tried."""
-ERRORS = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0004)
+ERRORS = (0.05, 0.02, 0.015, 0.01, 0.0075, 0.005, 0.002, 0.001, 0.0004)
 """Shares of wrong fields that are looked for; the last is that of typing (Paulsen et al., PLoS ONE 2012)."""
-MOST_REVIEW = 0.2
-"""Share of the fields that a person is asked to look at, if nobody asks for fewer errors."""
 BOXES, LINES = "boxes", "lines"
 
 Counts = Counter[tuple[str, float, str]]
@@ -130,22 +128,22 @@ def counts_of(counts: Counts, kind: str, level: float) -> Measured:
 
 
 def rows(counts: Counts) -> list[dict[str, float]]:
-    """The table: for each error the lowest limits that keep it, as far as there are some.
-
-    First comes what holds if nobody asks for an error: the least one for which no more than MOST_REVIEW need review.
-    """
-    found = []
+    """The table: the usual limits with the error they have, then the lowest limits for each error that can be kept."""
+    found = [_row(counts, STANDARD.boxes, together(counts, STANDARD.boxes).error)]
     for error in ERRORS:
-        levels = [_lowest(counts, kind, error) for kind in (BOXES, LINES)]
-        if None not in levels:
-            boxes, lines = (float(level or 0) for level in levels)
-            parts = [counts_of(counts, BOXES, boxes), counts_of(counts, LINES, lines)]
-            review = 1 - sum(part.accepted for part in parts) / max(1, sum(part.written for part in parts))
-            found.append({"boxes": boxes, "lines": lines, "share": round(review, 4), "max_error": error})
-    usual = [row for row in found[::-1] if row["share"] <= MOST_REVIEW] or found[:1]
-    return usual[:1] + [row for row in found if row not in usual[:1]]
+        kept = [level for level in LEVELS if together(counts, level).error <= error]
+        if kept:
+            found.append(_row(counts, min(kept), error))
+    return found
 
 
-def _lowest(counts: Counts, kind: str, error: float) -> float | None:
-    kept = [level for level in LEVELS if counts_of(counts, kind, level).error <= error]
-    return min(kept, default=None)
+def together(counts: Counts, level: float) -> Measured:
+    """What was counted of all fields with one limit."""
+    parts = [counts_of(counts, kind, level) for kind in (BOXES, LINES)]
+    return Measured(*(sum(getattr(part, name) for part in parts) for name in ("written", "accepted", "wrong")))
+
+
+def _row(counts: Counts, level: float, error: float) -> dict[str, float]:
+    measured = together(counts, level)
+    review = 1 - measured.accepted / max(1, measured.written)
+    return {"boxes": level, "lines": level, "share": round(review, 4), "max_error": round(error, 5)}

@@ -4,10 +4,11 @@ import itertools
 from collections import Counter
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from reader.digits.classifier import load
-from reader.digits.limits import limits_of
+from reader.digits.limits import STANDARD, limits_of
 from training.drawn import SPOILT, drawn_page
 from training.limits import BOXES, LEVELS, LINES, Counts, counts_of, of_page, rows
 
@@ -31,8 +32,9 @@ def test_each_error_has_the_lowest_limits_that_keep_it() -> None:
     assert by_error[0.05]["boxes"] == LEVELS[0]
     assert by_error[0.02]["boxes"] == LEVELS[1]
     assert by_error[0.005]["lines"] == LEVELS[3]
-    assert 0.0004 not in by_error, "none wrong in 680 is not none in 2,500"
-    assert table[0]["share"] <= 0.2, "first comes what does not ask too much of a person"
+    assert 0.0004 not in by_error, "none wrong in 1,360 is not none in 2,500"
+    assert table[0]["boxes"] == STANDARD.boxes, "first comes what holds if nobody asks for an error"
+    assert table[0]["max_error"] == pytest.approx(17 / 1760, abs=1e-5)
     assert limits_of(table, "m", 0.02).share == by_error[0.02]["share"]
 
 
