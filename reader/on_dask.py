@@ -47,7 +47,7 @@ def carry_out(
     client = _connected(address)
     job = uuid.uuid4().hex
     try:
-        given = client.scatter(pickle.dumps(start), broadcast=True, hash=False)
+        given = pickle.dumps(start)  # with each task: what is scattered is lost with the workers that have it
         yield from _rounds(client, next_task, job, (given, timeout))
     finally:
         client.run(_close, job)

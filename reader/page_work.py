@@ -23,9 +23,9 @@ from reader.results.reading import PageReading
 
 CHECK = "check that it is the right page and not too faint"
 NOTHING_FOUND = f"no boxes and no digit lines found on this page; {CHECK}"
-MANY, NONE, SURE = 10, 0.3, 0.06
+MANY, NONE, SURE = 10, 0.3, 0.12
 """A page, read without a form, is none where many written things were found, this part of them or more is no digit, and
-this part of them or less is surely one: leaves and windows on a photograph, not a form that is hard to read."""
+so many times as few are surely one: leaves and windows on a photograph, not a form that is hard to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def _why_no_form(reading: PageReading) -> str:
         return reading.reason or NOTHING_FOUND
     counts = Counter(digit.status for field in reading.fields for digit in field.digits if digit.status != "blank")
     written, sure, none = counts.total(), counts["ok"], counts["rejected"]
-    if written < MANY or none < NONE * written or sure > SURE * written:
+    if written < MANY or none < NONE * written or sure > SURE * none:
         return ""
     return f"no form: of {written} things that look like digits or boxes, {none} are none and {sure} are sure; {CHECK}"
 
