@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.errors import UsageError
-from training.pen import draw_digit, writer
+from training.pen import draw_digit, draw_rare_digit, writer
 
 NOT_DIGIT = 10
 OMNIGLOT_HELD_BACK = 4
 SEMEION_HELD_BACK = 5
 """Every fourth character and every fifth digit serve for measuring only."""
+RARE_HANDS = 4
+"""Of so many hands that the pen draws, one has the rarer allographs."""
 GLYPH_SIZE = 56
 GLYPH_LONGER_SIDE = 40
 LETTERS = "EFHKMNRWXdkmnwx&@#%*+=<"
@@ -219,12 +221,16 @@ def _in_frames(one: NDArray[np.uint8]) -> bool:
 
 
 def pen_digits(hands: int) -> Glyphs:
-    """Digits that `training.pen` draws, ten by each of so many hands: flagged 1, crossed 7, slashed 0, open 4."""
+    """Digits that `training.pen` draws, ten by each of so many hands: flagged 1, crossed 7, slashed 0, open 4.
+
+    One hand in RARE_HANDS writes what few do.
+    """
     made, labels, groups = [], [], []
     for seed in range(hands):
         hand, rng = writer(seed), np.random.default_rng([seed, 3])
+        draw = draw_digit if seed % RARE_HANDS else draw_rare_digit
         for digit in range(10):
-            made.append(glyph(draw_digit(digit, hand, 48, rng)))
+            made.append(glyph(draw(digit, hand, 48, rng)))
             labels.append(digit)
             groups.append(f"hand-{seed}")
     return Glyphs("pen", np.stack(made), np.array(labels, np.uint8), np.array(groups))

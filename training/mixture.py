@@ -16,15 +16,15 @@ from training.strings import labelled_runs
 
 Ink = NDArray[np.float32]
 RECIPE = {
-    "plain": 0.10,  # handwriting as it is, only cropped
-    "handwriting": 0.33,
-    "european": 0.12,
-    "printed": 0.08,
+    "plain": 0.08,  # handwriting as it is, only cropped
+    "handwriting": 0.30,
+    "european": 0.15,
+    "printed": 0.07,
     "pieces": 0.10,  # cut from strings: whole digits with a neighbour's rest, parts, digits run together
-    "runs": 0.12,  # the same as the reader itself takes strings apart
-    "characters": 0.06,
-    "shapes": 0.07,
-    "letters": 0.05,
+    "runs": 0.18,  # the same as the reader itself takes strings apart
+    "characters": 0.05,
+    "shapes": 0.06,
+    "letters": 0.04,
     "turned": 0.02,
 }
 """Kinds of examples and their shares."""

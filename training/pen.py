@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.skeletons import DIGITS, LETTERS, UNLIKE_DIGITS, parsed
+from training.skeletons import DIGITS, LETTERS, RARE, UNLIKE_DIGITS, parsed
 
 Ink = NDArray[np.float32]
 Path = NDArray[np.float64]
@@ -84,6 +84,12 @@ def writer(seed: int) -> Writer:
 def draw_digit(digit: int, writer: Writer, height: int, rng: np.random.Generator) -> Ink:
     """One digit in the writer's own allograph of it."""
     return _drawn(_habitual(DIGITS[digit][writer.styles[digit]], writer, rng), writer, height, rng)
+
+
+def draw_rare_digit(digit: int, writer: Writer, height: int, rng: np.random.Generator) -> Ink:
+    """One digit in an allograph that few write; the same writer always takes the same."""
+    form = np.random.default_rng([writer.seed, 4, digit]).integers(len(RARE[digit]))
+    return _drawn(_habitual(RARE[digit][form], writer, rng), writer, height, rng)
 
 
 def draw_letter(letter: str, writer: Writer, height: int, rng: np.random.Generator) -> Ink:

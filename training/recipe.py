@@ -19,7 +19,7 @@ from training.mixture import Bank, bank, crops_of
 
 HELD_BACK = 5000
 """MNIST training images that no crop to learn from is made of."""
-PEN_HANDS = 800
+PEN_HANDS = 1600
 """Writers whose digits the pen draws."""
 TEST_SHARE = 40
 """One test crop for so many to learn from, but no fewer than FEWEST_TESTS."""

@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 from training.data import GLYPH_SIZE
 
 Ink = NDArray[np.float32]
+LIGATURES = 0.15
+"""Share of neighbouring digits in a string that a stroke joins."""
+LONGEST_LIGATURE = 24
+"""Columns that such a stroke bridges at the most."""
 _SHIFT = 4  # OpenCV's fixed point: sixteenths of a pixel
 
 
@@ -185,7 +189,9 @@ def string_layers(digits: list[Ink], rng: np.random.Generator) -> NDArray[np.flo
     layers = np.zeros((len(digits), GLYPH_SIZE, GLYPH_SIZE * len(digits)), np.float32)
     at = 0
     edge: NDArray[np.float64] | None = None  # where the ink so far ends, for each row
-    for i, ink in enumerate(digits):
+    uneven = rng.random() < 0.5
+    for i, even in enumerate(digits):
+        ink = _resized(even, rng) if uneven else even
         there = ink > 0.3
         columns = np.flatnonzero(there.any(axis=0))
         left = np.where(there.any(axis=1), there.argmax(axis=1), 1e3)
@@ -194,9 +200,42 @@ def string_layers(digits: list[Ink], rng: np.random.Generator) -> NDArray[np.flo
             gap = (left - widened)[there.any(axis=1)].min()
             at = round(float(np.clip(-gap + rng.uniform(-4, 5), 0, layers.shape[2] - GLYPH_SIZE)))
         layers[i, :, at : at + GLYPH_SIZE] = ink
+        if i and rng.random() < LIGATURES:
+            _join(layers[i - 1], layers[i], rng)
         right = np.where(there.any(axis=1), GLYPH_SIZE - there[:, ::-1].argmax(axis=1), -1e3) + at
         edge = right.astype(np.float64) if edge is None else np.maximum(edge, right)
     return layers
+
+
+def _resized(digit: Ink, rng: np.random.Generator) -> Ink:
+    """A digit (56, 56) somewhat smaller and higher or lower, as writing without a line beneath it is."""
+    scale, middle = rng.uniform(0.7, 1), GLYPH_SIZE / 2
+    shift = np.array([[scale, 0, middle * (1 - scale)], [0, scale, middle * (1 - scale) + rng.normal(0, 2.5)]])
+    return np.asarray(cv2.warpAffine(digit, shift, digit.shape[::-1], flags=cv2.INTER_AREA), np.float32)
+
+
+def _join(before: Ink, after: Ink, rng: np.random.Generator) -> None:
+    """Draw a stroke from a digit to the next, as a pen that is not lifted does; each gets the half on its side."""
+    third = before.shape[0] // 3
+    low = rng.random() < 0.3
+    band = slice(-third, None) if low else slice(None, third)
+    ends, begins = np.argwhere(before[band] > 0.3), np.argwhere(after[band] > 0.3)
+    if not len(ends) or not len(begins):
+        return
+    (y0, x0), (y1, x1) = ends[ends[:, 1].argmax()], begins[begins[:, 1].argmin()]
+    if not 2 <= x1 - x0 <= LONGEST_LIGATURE:
+        return
+    along = np.linspace(0, 1, 9)
+    sag = rng.uniform(-0.2, 0.35) * (x1 - x0) * 4 * along * (1 - along)
+    points = np.column_stack([x0 + along * (x1 - x0), y0 + along * (y1 - y0) + sag])
+    points[:, 1] += before.shape[0] - third if low else 0
+    drawn = np.zeros(before.shape, np.uint8)
+    places = np.round(points * 2**_SHIFT).astype(np.int32)
+    cv2.polylines(drawn, [places], False, 255, int(rng.integers(1, 5)), cv2.LINE_AA, _SHIFT)
+    stroke = drawn.astype(np.float32) / 255
+    middle = (x0 + x1 + 1) // 2
+    before[:, :middle] = np.maximum(before[:, :middle], stroke[:, :middle])
+    after[:, middle:] = np.maximum(after[:, middle:], stroke[:, middle:])
 
 
 def cut_piece(layers: NDArray[np.float32], rng: np.random.Generator) -> Piece:
