@@ -19,7 +19,7 @@ from reader.forms.proposal import Grid, Proposal, propose, quads_of
 from reader.forms.registration import Sheet, nearest, prepare
 from reader.forms.shared import shared_print
 from reader.forms.written import cell_names, form_text, names_of
-from reader.pages.binarize import ink_levels, soft_ink
+from reader.pages.binarize import as_shares, ink_levels
 from reader.pages.deskew import deskewed
 from reader.pages.page import page_of, transformed
 from reader.pages.scan import Scan, UnreadablePage, find_scans, read_scans
@@ -76,14 +76,14 @@ def detect(sheets: Sequence[Path], output: Path, blank: bool | None = None) -> D
     pages = [page_of(scan) for scan in _scans(sheets)]
     first = deskewed(pages[0])
     gray = first.gray
-    ink = first_ink = soft_ink(gray)
-    found = find_fields(gray, ink_levels(gray))
+    ink = first_ink = ink_levels(gray)
+    found = find_fields(gray, ink)
     if len(pages) > 1:
         cells = [field for field in found if field.kind == "boxes" or field.digits[0] == 0]
         gray = shared_print([first, *pages[1:]], cells, [str(sheet) for sheet in sheets])
-        ink, blank = soft_ink(gray), True
-        found = find_fields(gray, ink_levels(gray))
-    proposal = propose(found, ink, blank, first_ink)
+        ink, blank = ink_levels(gray), True
+        found = find_fields(gray, ink)
+    proposal = propose(found, as_shares(ink), blank, as_shares(first_ink))
     if not proposal.things:
         raise FormError(
             f"{sheets[0]}: no boxes, tables or lines to write on are found on this sheet. "

@@ -29,6 +29,9 @@ ASKED = 60
 MORE = 1.4
 """Where they do not tell, it is turned if so many times as many digits, zeros left out, are accepted then."""
 
+ANYWHERE = (1_000_000, 1_000_000)
+"""Size of a stored image that no box leaves: for counting digits, wherever they are."""
+
 
 def read_page(scan: Scan, classifier: Classifier, sheets: Sequence[Sheet] = ()) -> PageReading:
     """Read one page: with sheets of forms the fields of the one that fits, without whatever boxes and lines are found.
@@ -125,7 +128,7 @@ def _most_convincing(layout: Layout, classifier: Classifier) -> Layout:
 def _accepted(layout: Layout, classifier: Classifier) -> int:
     """How many digits need no review in the places of a layout that are there to write in."""
     asked = replace(layout, fields=tuple(f for f in layout.fields if f.digits[0] == 0))
-    readings = readings_of(asked, classifier, (round(1e6), round(1e6)))
+    readings = readings_of(asked, classifier, ANYWHERE)
     kept = [r for field, r in zip(asked.fields, readings, strict=True) if is_worth_keeping(field, r)]
     return sum(digit.status == "ok" and digit.digit != "0" for r in kept for digit in r.digits)
 

@@ -70,7 +70,6 @@ class Drawn:
     Attributes:
         scan: the page as it came from the scanner.
         bare: the same without print: nothing but what is written.
-        clean: (rows, columns) uint8, what is written, before it was scanned.
         marks: what is in each place to write in, measured on the sheet.
         to_scan: (3, 3) homography from (x, y) on the sheet to (x, y) in the scan.
         frame: how the places in the rows are printed.
@@ -78,7 +77,6 @@ class Drawn:
 
     scan: Scan
     bare: Scan
-    clean: NDArray[np.uint8]
     marks: tuple[Mark, ...]
     to_scan: NDArray[np.float64]
     frame: str
@@ -104,9 +102,8 @@ def drawn_page(case: str, level: int, seed: int, digits: NDArray[np.uint8], labe
     how = SPOILT[case][level]
     (image, to_scan), (writing, _) = (degrade(it.image, how, np.random.default_rng([seed, 3])) for it in (sheet, bare))
     name = f"{case}, {level}, {seed}"
-    clean = np.asarray(cv2.cvtColor(bare.image, cv2.COLOR_BGR2GRAY), np.uint8)
     marks = tuple(mark for mark in sheet.marks if mark.field != "printed")
-    return Drawn(Scan(name, 1, image), Scan(name, 1, writing), clean, marks, to_scan, frame)
+    return Drawn(Scan(name, 1, image), Scan(name, 1, writing), marks, to_scan, frame)
 
 
 def place_of(mark: Mark, frame: str) -> str:

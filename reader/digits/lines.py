@@ -30,8 +30,9 @@ def may_hold_digits(ink: NDArray[np.uint8], quad: NDArray[np.float64], classifie
     The pieces of ink are classified as they are. Where there are several and few are digits, it is a word; digits that
     touch are few pieces.
     """
-    _, free, _ = _written(ink, quad)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((free > 0.5).astype(np.uint8), connectivity=8)
+    patch, free = _without_frame(ink, quad)
+    written = line_of(free, patch.margin)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((written > 0.5).astype(np.uint8), connectivity=8)
     tall = np.flatnonzero(stats[:, cv2.CC_STAT_HEIGHT] > TALL * HEIGHT)[1:]
     if len(tall) < FEWEST_PIECES:
         return True
@@ -39,7 +40,7 @@ def may_hold_digits(ink: NDArray[np.uint8], quad: NDArray[np.float64], classifie
     for label in tall:
         left, top, width, height = stats[label, :4]
         part = (slice(top, top + height), slice(left, left + width))
-        crops.append(crop(free[part] * (labels[part] == label)))
+        crops.append(crop(written[part] * (labels[part] == label)))
     digits = classifier.probabilities(np.array(crops))[:, :10].max(axis=1) > 0.5
     return bool(digits.mean() >= np.interp(len(tall), *DIGIT_SHARE))
 
@@ -59,9 +60,11 @@ def read_free(
         The digits in reading order, their outlines in the page; or one that is blank or rejected, its outline the
         quadrilateral, where nothing or no digit is written.
     """
-    patch, inside, is_whole = _written(ink, quad)
+    patch, free = _without_frame(ink, quad)
+    inside = line_of(free, patch.margin)
     found = read_line(inside, digits, classifier)
     if found:
+        is_whole = not is_cut_off(free, patch.margin)
         placed = [replace(digit, outline=transformed(digit.outline + patch.margin, patch.to_page)) for digit in found]
         # Where the edge goes through a digit, one may be missing.
         return tuple(digit if is_whole or digit.status != "ok" else replace(digit, status="review") for digit in placed)
@@ -70,8 +73,7 @@ def read_free(
     return (Digit("", 1.0, "", 0.0, "rejected", quad),)
 
 
-def _written(ink: NDArray[np.uint8], quad: NDArray[np.float64]) -> tuple[Patch, NDArray[np.float32], bool]:
-    """The patch of a line, what is written in it without margin and frame, (rows, columns) float32; and if all is."""
+def _without_frame(ink: NDArray[np.uint8], quad: NDArray[np.float64]) -> tuple[Patch, NDArray[np.float32]]:
+    """The patch of a line, and its ink without the frame, (rows, columns) float32."""
     patch = cut(ink, quad, HEIGHT)
-    free = without_frame(patch)
-    return patch, line_of(free, patch.margin), not is_cut_off(free, patch.margin)
+    return patch, without_frame(patch)

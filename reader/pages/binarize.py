@@ -34,8 +34,13 @@ STRONG = 1.8
 
 def soft_ink(gray: Gray) -> Map:
     """The same as `ink_levels`, as (rows, columns) float32, 0 is paper and 1 is full ink."""
-    ink: Map = np.multiply(ink_levels(gray), np.float32(1 / 255), dtype=np.float32)
-    return ink
+    return as_shares(ink_levels(gray))
+
+
+def as_shares(levels: Gray) -> Map:
+    """Ink of any shape, 0 to 255 uint8 -> 0 to 1 float32."""
+    shares: Map = np.multiply(levels, np.float32(1 / 255), dtype=np.float32)
+    return shares
 
 
 def ink_levels(gray: Gray) -> Gray:

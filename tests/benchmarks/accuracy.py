@@ -27,7 +27,7 @@ from reader.errors import ReaderError
 from reader.pages.scan import Scan, read_scan
 from reader.pipeline import read_page
 from reader.results.reading import DigitReading, PageReading
-from tests.benchmarks.causes import CAUSES, cause_of, cause_on_real, picture_of
+from tests.benchmarks.causes import CAUSES, both_seen, cause_of, cause_on_real, picture_of
 from training.drawn import SPOILT, Drawn, answers, drawn_page, matched, place_of
 from training.filling import Mark
 
@@ -120,14 +120,14 @@ def drawn_case(
     for seed in range(start, start + forms):
         page = drawn_page(*which, seed, digits, labels)
         reading = read(page.scan)
-        given = answers(reading)
+        given, both = answers(reading), cache(partial(both_seen, page))
         matches = matched(page.marks, given, np.linalg.inv(page.to_scan))
         kept = {id(digit) for found in matches for digit in found}
         counts[page.frame]["stray"] += sum(digit.status == "ok" and id(digit) not in kept for digit in given)
         for mark, found in zip(page.marks, matches, strict=True):
             one = scored(mark, found)
             if one["n"] > one["exact"]:
-                why = cause_of(mark, found, page, reading, reads())
+                why = cause_of(mark, found, page, both, reading, reads())
                 one[why] += 1
                 pictures.append(labelled(page, mark, found, why))
             counts[place_of(mark, page.frame)] += one

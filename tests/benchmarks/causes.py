@@ -1,13 +1,14 @@
 """Where on its way from the page to the value an answer went wrong: on drawn forms everything about them is known."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from reader.digits.boxes import Views, read_boxes, views_of
 from reader.digits.classifier import Classifier
-from reader.digits.patches import inked
+from reader.digits.patches import Inked, inked
 from reader.pages.page import page_of, transformed
 from reader.pages.scan import Scan
 from reader.results.reading import Box, DigitReading, PageReading
@@ -22,12 +23,37 @@ COVERED = 0.5
 """Share of a place to write in, and of the box that was found for it, that they have in common."""
 
 
-def cause_of(mark: Mark, found: Sequence[DigitReading], page: Drawn, reading: PageReading, reads: Classifier) -> str:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The ink of a scan, and the homography (3, 3) from (x, y) in the scan to (x, y) in that ink."""
+
+    ink: Inked
+    to_ink: np.ndarray
+
+
+def both_seen(page: Drawn) -> tuple[Seen, Seen]:
+    """A page, and the same without print."""
+    return _seen(page.scan), _seen(page.bare)
+
+
+def _seen(scan: Scan) -> Seen:
+    page = page_of(scan)
+    return Seen(inked(page), np.linalg.inv(page.to_scan))
+
+
+def cause_of(
+    mark: Mark,
+    found: Sequence[DigitReading],
+    page: Drawn,
+    both: Callable[[], tuple[Seen, Seen]],
+    reading: PageReading,
+    reads: Classifier,
+) -> str:
     """Why a digit, or a line of them, was not read right.
 
     A box that was found is read again at its true place, with the print and without: where the place alone makes it
     right, the box was not found well; where it is wrong even without print, it was classified wrong; else the crop
-    with print has too much ink in it, or too little.
+    with print has too much ink in it, or too little. `both` gives the page as `both_seen` does.
     """
     corners = corners_of(mark, page.to_scan)
     if reading.status != "read":
@@ -36,7 +62,7 @@ def cause_of(mark: Mark, found: Sequence[DigitReading], page: Drawn, reading: Pa
         return BOX
     if mark.position is None:
         return SPLIT if len(found) != len(mark.label) else CLASSIFIED
-    seen, written = (_views(scan, corners) for scan in (page.scan, page.bare))
+    seen, written = (_views(one, corners) for one in both())
     (again, alone) = read_boxes([seen, written], np.array([corners, corners]), reads)
     if again.value == mark.label:
         return BOX
@@ -55,9 +81,8 @@ def cause_on_real(label: str, found: Sequence[DigitReading], corners: np.ndarray
     return SPLIT if len(found) != len(label) and len(label) > 1 else CLASSIFIED
 
 
-def _views(scan: Scan, corners: np.ndarray) -> Views:
-    page = page_of(scan)
-    return views_of(inked(page), transformed(corners, np.linalg.inv(page.to_scan))[None])[0]
+def _views(seen: Seen, corners: np.ndarray) -> Views:
+    return views_of(seen.ink, transformed(corners, seen.to_ink)[None])[0]
 
 
 def _is_covered(corners: np.ndarray, reading: PageReading, is_line: bool) -> bool:

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from reader.digits.frames import glyph_of, line_of, without_frame
+from reader.digits.frames import glyph_of, is_cut_off, line_of, without_frame
 from reader.digits.patches import Patch, cut
 
 Map = np.ndarray
@@ -103,3 +103,30 @@ def test_cutting_takes_out_perspective_and_size() -> None:
     assert patch.ink.shape[0] == 72 + 2 * patch.margin + 1
     assert inside.min() > 0.9
     assert patch.ink[: patch.margin - 2].max() < 0.1
+
+
+def test_a_bar_that_stops_short_of_both_corners_is_no_frame() -> None:
+    bar = np.zeros((109, 109), np.float32)
+    cv2.line(bar, (34, 17), (76, 17), 1.0, 5)
+    cv2.line(bar, (76, 17), (54, 80), 1.0, 4)
+    left = glyph_of(without_frame(patch_of(bar)), 18)
+    assert (left * bar).sum() > 0.9 * bar.sum()
+
+
+def test_a_frame_that_a_digit_covers_at_one_corner_is_taken_out() -> None:
+    corner = boxed()
+    corner[10:34, 70:100] = 0
+    assert glyph_of(without_frame(patch_of(corner)), 18).max() < 0.3
+
+
+@pytest.mark.parametrize(("x", "cut"), [(18, True), (54, False), (90, True), (104, False)])
+def test_a_digit_across_the_edge_of_a_field_is_cut_off(x: int, cut: bool) -> None:
+    ink = np.zeros((109, 109), np.float32)
+    cv2.ellipse(ink, (x, 54), (9, 24), 0, 0, 360, 1.0, 4)
+    assert is_cut_off(ink, 18) == cut
+
+
+def test_the_end_of_a_frame_beyond_the_edge_cuts_nothing_off() -> None:
+    ink = np.zeros((109, 109), np.float32)
+    cv2.line(ink, (0, 88), (108, 88), 1.0, 3)
+    assert not is_cut_off(ink, 18)

@@ -99,3 +99,15 @@ def test_underlines_boxes_and_printed_text_are_no_rakes(real_hand: Hand, plain_f
     ]
     assert find_rakes(find_cells(plain_form.image.min(axis=2)), taken) == []
     assert form.fields
+
+
+def test_boxes_are_between_the_teeth_where_the_frame_was_found_too_large(real_hand: Hand) -> None:
+    """With thick frames the corners found are outside of them: teeth at equal shares would come to lie in a box."""
+    form, sheet = filled("half comb", Look(thickness=0.6), real_hand)
+    field, outline = form.fields[-1], outlines(form, np.eye(3))[-1]
+    pitch = field.boxes[1][0] - field.boxes[0][0]
+    off = np.array([[-1, 0], [1, 0], [1, 0], [-1, 0]]) * 0.12 * pitch
+    boxes = split_comb(sheet.image.min(axis=2), outline + off)
+    assert len(boxes) == SIZES[-1]
+    walls = [box[1, 0] for box in boxes[:-1]]
+    assert np.abs(np.array(walls) - [box[0] for box in field.boxes[1:]]).max() < 0.04 * pitch

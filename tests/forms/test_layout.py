@@ -5,6 +5,7 @@ import pytest
 from reader.forms.cells import find_cells
 from reader.forms.field import Field
 from reader.forms.layout import find_fields
+from reader.forms.partitions import split
 from reader.forms.tables import find_tables
 from reader.pages.binarize import ink_levels
 
@@ -132,3 +133,26 @@ def test_free_writing_is_a_line_and_a_long_text_is_not() -> None:
 def test_a_wrong_box_fails_where_it_is_made(quad: list[list[int]]) -> None:
     with pytest.raises(ValueError, match="convex"):
         Field("votes", "boxes", np.array([quad], float), (0, 1))
+
+
+def test_a_cell_as_high_as_two_is_cut_where_a_faint_wall_is_seen() -> None:
+    cells = find_cells(grid(4, 4))
+    high = np.concatenate([quad_at(1, 1)[:2], quad_at(1, 2)[2:]])
+    others = [q for q in cells.quads if not any(np.abs(q - quad_at(1, row)).max() < 4 for row in (1, 2))]
+    assert len(others) == 14
+    found = split(np.array([*others, high]), cells)
+    wanted = np.array([quad_at(1, 1), quad_at(1, 2)])
+    assert len(found) == 16
+    assert np.abs(found[:, None] - wanted).max(axis=(2, 3)).min(axis=0).max() <= 3
+
+
+@pytest.mark.parametrize("at", [(128, 124), (175, 175), (165, 160)])
+def test_a_comb_with_a_stroke_from_its_top_to_its_bottom_is_one_field(at: tuple[int, int]) -> None:
+    """A one as high as the box parts the frame unevenly; the teeth say where the boxes are."""
+    page = np.full((500, 800), 255, np.uint8)
+    cv2.rectangle(page, (100, 200), (100 + 6 * 50, 260), 40, 2)
+    for tooth in range(1, 6):
+        cv2.line(page, (100 + 50 * tooth, 232), (100 + 50 * tooth, 260), 40, 2)
+    cv2.line(page, (at[0], 200), (at[1], 260), 0, 4)
+    fields = find_fields(page, ink_levels(page))
+    assert [len(field.quads) for field in fields] == [6]

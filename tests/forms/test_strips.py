@@ -6,6 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from reader.forms.cells import find_cells
+from reader.forms.level import Ruling, pairs_of
 from reader.forms.rows import with_rows
 from reader.forms.strips import with_strips
 
@@ -68,3 +69,25 @@ def test_no_box_is_added_where_there_is_none() -> None:
     cv2.putText(page, "units", (LEFT + 3 * (WIDE + 12), TOP + HIGH), cv2.FONT_HERSHEY_SIMPLEX, 1, 0, 2)
     cells = with_strips(find_cells(page))
     assert len(with_rows(cells).quads) == len(boxes)
+
+
+def ruling(left: int, right: int, y: int) -> Ruling:
+    return Ruling(np.array([left, right], float), np.array([y, y], float))
+
+
+def test_rulings_with_others_between_are_no_top_and_bottom_of_a_row() -> None:
+    top, bottom = ruling(100, 500, 100), ruling(100, 500, 200)
+    parts = [ruling(100, 290, 150), ruling(310, 500, 151)]
+    assert pairs_of([top, bottom]) == [(top, bottom)]
+    assert (top, bottom) not in pairs_of([top, *parts, bottom])
+    assert (top, bottom) in pairs_of([top, parts[0], bottom])
+
+
+def test_strokes_near_the_ends_of_a_wide_box_do_not_make_it_narrower() -> None:
+    page = np.full((1200, 900), 255, np.uint8)
+    cv2.rectangle(page, (LEFT, TOP), (LEFT + 420, TOP + HIGH), 60, 2)
+    for x in (LEFT + 12, LEFT + 408):  # two ones as high as the box
+        cv2.line(page, (x, TOP), (x, TOP + HIGH), 0, 4)
+    boxes = found(page)
+    assert len(boxes) == 1
+    assert np.abs(boxes[0] - [LEFT, TOP, LEFT + 420, TOP + HIGH]).max() <= 4
