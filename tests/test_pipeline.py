@@ -143,6 +143,8 @@ class LiesAs:
         ((0.6, 0.3, 0.95, 0.3), Upright(2, in_doubt=False)),
         ((0.3, 0.95, 0.3, 0.3), Upright(1, in_doubt=False)),
         ((0.3, 0.5, 0.45, 0.3), None),
+        ((0.2, 0.5, 0.2, 0.2), Upright(1, in_doubt=False)),
+        ((0.03, 0.2, 0.02, 0.05), None),
     ],
 )
 def test_what_reads_a_little_better_upside_down_is_for_review(sure: tuple[float, ...], upright: Upright | None) -> None:

@@ -14,7 +14,9 @@ ALIKE = 0.02
 FEWEST, CONVINCING = 3, 0.7
 """It takes so many glyphs that are digits this surely, on average, one way or another, to tell..."""
 LEAD = 1.25
-"""...or so many times as surely as any other way."""
+"""...or so many times as surely as any other way, ..."""
+LEAST = 0.4
+"""...but no less surely than this: what is no digit any way up does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +53,5 @@ def to_upright(crops: NDArray[np.uint8], classifier: Classifier) -> Upright | No
     clearly = best == 0 or sure[best] > sure[0] + CLEARLY
     if sure[best] >= CONVINCING:
         return Upright(best if clearly else 0, not clearly and sure[best] > sure[0] + ALIKE)
-    return Upright(best, False) if clearly and sure[best] >= LEAD * second else None
+    tells = clearly and sure[best] >= max(LEAST, LEAD * second)
+    return Upright(best, False) if tells else None

@@ -50,6 +50,8 @@ ALIKE = 0.4
 """Share of the teeth on a bare line that are as long as the shorter one of those at its ends."""
 BESIDE = 8
 """Pixels beyond both ends of such a line that are looked at with it."""
+LOOP = 0.3
+"""Share of a box that the loop of its digit takes up at the most."""
 RAKE_BOX = 1.3
 """Height of a box without a top, in its widths."""
 
@@ -191,9 +193,15 @@ def find_rakes(cells: Cells, taken: Sequence[Quad]) -> list[list[Quad]]:
         slope, base = np.polyfit(columns, rows, 1)
         ends = np.array([[left, top + base], [left + width - 1, top + base + slope * (width - 1)]])
         boxes = [(box + 0.5) / scale - 0.5 for box in _rake(dark, ends)]
-        if boxes and not any(is_inside(boxes[0].mean(axis=0), quad) for quad in taken):
+        if boxes and not any(_fills(quad, boxes[0]) for quad in taken):
             rakes.append(boxes)
     return rakes
+
+
+def _fills(cell: Quad, box: Quad) -> bool:
+    """Whether a cell is where a box is and about as large, or larger: not the loop of a digit in it."""
+    large = np.ptp(cell, axis=0).prod() > LOOP * np.ptp(box, axis=0).prod()
+    return bool(large) and is_inside(box.mean(axis=0), cell)
 
 
 def is_inside(point: NDArray[np.float64], quad: Quad) -> bool:

@@ -31,6 +31,8 @@ TALLEST = 3.0
 """A cell of more than this many times the usual height is a frame around something else."""
 LOWEST = 0.25
 """A cell of less than this share of the usual height is a loop of a printed digit."""
+HIGHEST = 0.2
+"""A cell higher than this share of the page's longer side, and than any cut-out, is a frame: paper on a dark table."""
 HIGHEST_STRIP = 400
 """Rows of the cut-out of one field at the most, enlarged as small cut-outs are."""
 AROUND_STRIP = 0.2
@@ -65,7 +67,9 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field,
         whole = rectangle(-pad, -pad, gray.shape[1] - 1 + pad, gray.shape[0] - 1 + pad)
         return (Field("r1", "line", whole[None], (1, MOST_DIGITS)),)
     rakes = find_rakes(cells, taken)
-    taken += [quad for rake in rakes for quad in rake]
+    on_rakes = [quad for rake in rakes for quad in rake]
+    tables = [table for table in tables if not _is_loop(table, on_rakes)]
+    taken = [quad for table in tables for quad in table.cells.values()] + on_rakes
     rows = [row for table in tables if min(table.shape) == 1 for row in _rows(table, gray)]
     in_grids = [quad for table in grids for quad in table.cells.values()]
     combs = _joined([row for row in rows if not any(is_inside(row[0].mean(axis=0), quad) for quad in in_grids)] + rakes)
@@ -92,6 +96,8 @@ def _plausible(tables: list[Table], shape: tuple[int, ...]) -> list[Table]:
     if _is_strip(shape):
         lowest, narrowest = LOWEST_IN_STRIP * shape[0], LOWEST_IN_STRIP * shape[1]
         tables = [table for table in tables if np.median(_sizes(table)[:, 1]) > lowest and _width(table) > narrowest]
+    highest = max(HIGHEST * max(shape), HIGHEST_STRIP)
+    tables = [table for table in tables if np.median(_sizes(table)[:, 1]) <= highest]
     boxes = [table for table in tables if len(table.cells) > 2 or _sizes(table).min() >= smallest]
     heights = np.concatenate([_sizes(table)[:, 1] for table in boxes]) if boxes else np.zeros(1)
     usual = np.percentile(heights, 75)
@@ -102,6 +108,12 @@ def _width(table: Table) -> float:
     """How far a table reaches across, in pixels."""
     corners = np.array(list(table.cells.values()))[:, :, 0]
     return float(np.ptp(corners)) if len(corners) > 1 else 0.0
+
+
+def _is_loop(table: Table, boxes: list[Quad]) -> bool:
+    """Whether a table is a cell alone within one of the boxes: the loop of a digit."""
+    cell = next(iter(table.cells.values()))
+    return len(table.cells) == 1 and any(is_inside(cell.mean(axis=0), box) for box in boxes)
 
 
 def _sizes(table: Table) -> NDArray[np.float64]:

@@ -15,7 +15,9 @@ LEVEL = 0.1
 """Height of a ruling at the most, in parts of its length: more is no straight line."""
 UNEVEN = 0.35
 """How far apart the ends of the rulings above and below a row may be, in parts of its height."""
-NEAREST = 3
+SAME = 2
+"""Pixels by which the ends of a ruling differ at the most where it is found twice."""
+NEAREST = 2
 """Rulings below one, with the same ends, that are tried with it."""
 INNER, PARTED = 0.25, 0.8
 """Two rulings are no top and bottom of a row where others in the middle, so far from both in parts of the height, are
@@ -43,7 +45,14 @@ class Ruling:
 def find_rulings(across: NDArray[np.uint8]) -> list[Ruling]:
     """The rulings that run across a page: long ones, and short ones in a row, as boxes apart have, as one."""
     long = _segments(across, WINDOW)
-    return long + _in_rows(_segments(across, SHORT_WINDOW))
+    rows = _in_rows(_segments(across, SHORT_WINDOW))
+    return long + [row for row in rows if not any(_are_one(row, ruling) for ruling in long)]
+
+
+def _are_one(one: Ruling, other: Ruling) -> bool:
+    """Whether two rulings are the same, found twice."""
+    apart = [side[end] - there[end] for side, there in ((one.x, other.x), (one.y, other.y)) for end in (0, -1)]
+    return bool(np.abs(apart).max() <= SAME)
 
 
 def _segments(across: NDArray[np.uint8], window: int) -> list[Ruling]:

@@ -7,26 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.cells import FAINTEST, SMALLEST, Cells, is_upright, overlaps
-from reader.forms.level import PITCH_LEAST, UNEVEN, WIDEST_GAP, Ruling, find_rulings, pairs_of
+from reader.forms.combs import split_comb
+from reader.forms.level import UNEVEN, Ruling, find_rulings, pairs_of
+from reader.forms.walls import PITCH, WALL, covered, longest_run, peaks
 
 ROWS = np.linspace(0.09, 0.91, 21)
 """Where a strip is looked at, from the upper ruling to the lower: what is nearer to them they darken themselves."""
 LEANS = (-4, -2, 0, 2, 4)
 """Pixels by which the walls of a strip may lean against the ends of its rulings."""
-WALL = 0.8
-"""Share of every third of a wall that is ruling: strokes of digits seldom reach from one ruling to the other."""
-HIDDEN = 0.45
-"""The same for a wall that is known to be there from the others."""
 TRACE = 0.3
-"""And for one that leans."""
-PITCH = (PITCH_LEAST, 1.7)
-"""Width of a box at the least and at the most, in parts of its height."""
+"""Share of every third of a wall that leans that is ruling."""
 SLIVER = 0.45
-"""The same, where a box alone stands beside it."""
-SLACK = 0.07
-"""How far a wall may be from its place, in parts of the pitch."""
-COVERED = 0.9
-"""Share of a box's width that has ruling above and below."""
+"""Width of a box that stands beside a stroke alone at the least, in parts of its height."""
 DOTS = 5
 """Pixels between the dots of a dotted ruling at the most."""
 CONTRAST = 4
@@ -49,7 +41,6 @@ CORNERS = ((0, 0.0), (1, 0.0), (1, 1.0), (0, 1.0))
 """Of a box, from the top left clockwise: by its left or right wall, on the upper or on the lower ruling."""
 
 Vector = NDArray[np.float64]
-Box = tuple[float, float]
 
 
 def with_strips(cells: Cells) -> Cells:
@@ -111,24 +102,44 @@ def _best_run(cells: Cells, upper: Ruling, lower: Ruling) -> NDArray[np.float64]
     columns = np.arange(_columns(upper, lower), dtype=np.float64)
     level = _points(upper, lower, columns[None], ROWS[:, None], 0)
     upright = _profile(cells.down, level, 0)
-    traces = _peaks(upright, TRACE)
+    traces = peaks(upright, TRACE)
     if len(traces) < 2 or not _from_end_to_end(traces, upper, lower, height):
         return np.zeros((0, 4, 2))
     profiles = [_profile(cells.down, level, lean) if lean else upright for lean in LEANS]
     best = int(np.argmax([(profile[profile >= WALL] ** 4).sum() for profile in profiles]))
     ruled = _ruled(cells.across, upper, lower).cumsum()
-    run = _longest_run(profiles[best], ruled, height)
-    if len(run) < 2 and height < HIGHEST_WIDE * max(cells.down.shape):
-        walls = _peaks(profiles[best])
-        # A box for several digits: what is closer to its end than any box is wide is a stroke.
-        slivers = np.sort(np.diff(walls))[:-1] < SLIVER * height
-        if len(walls) > 1 and slivers.all() and _from_end_to_end(walls, upper, lower, height):
-            run = [(walls[0], walls[-1])] if _covered(ruled, walls[0], walls[-1]) else run
+    run, lean = longest_run(profiles[best], ruled, height), LEANS[best]
     ends = np.array(run).reshape(-1, 2)
-    if not run or not _stand_out(cells.down, ends, (upper, lower), LEANS[best]):
+    if height < HIGHEST_WIDE * max(cells.down.shape):
+        whole = _boxes(upper, lower, traces[[0, -1]][None], 0)
+        fills = len(run) and _from_end_to_end(ends.ravel(), upper, lower, height)
+        if not fills and covered(ruled, *traces[[0, -1]]) and _is_comb(cells.gray, whole[0], max(1, len(run))):
+            return whole
+        walls = peaks(profiles[best])
+        if len(run) < 2 and _is_wide(walls, height) and _from_end_to_end(walls, upper, lower, height):
+            ends = walls[[0, -1]][None] if covered(ruled, *walls[[0, -1]]) else ends
+    if not len(ends) or not _stand_out(cells.down, ends, (upper, lower), lean):
         return np.zeros((0, 4, 2))
-    corners = [_points(upper, lower, ends[:, side], share, LEANS[best]) for side, share in CORNERS]
+    return _boxes(upper, lower, ends, lean)
+
+
+def _boxes(upper: Ruling, lower: Ruling, ends: NDArray[np.float64], lean: float) -> NDArray[np.float64]:
+    """Boxes (n, 4, 2) between two rulings, by the columns (n, 2) of their left and right walls."""
+    corners = [_points(upper, lower, ends[:, side], share, lean) for side, share in CORNERS]
     return np.stack(corners, axis=1)
+
+
+def _is_wide(walls: Vector, height: float) -> bool:
+    """Whether walls are those of a box for several digits: what is nearer to its end than any box is wide, strokes."""
+    return len(walls) > 1 and bool((np.sort(np.diff(walls))[:-1] < SLIVER * height).all())
+
+
+def _is_comb(gray: NDArray[np.uint8], quad: NDArray[np.float64], count: int) -> bool:
+    """Whether a box (4, 2) is a comb with short teeth, of more than so many boxes.
+
+    A digit that stands on a tooth may seem to be a wall, and a row of boxes to begin there.
+    """
+    return is_upright(quad) and len(split_comb(gray, quad)) > count
 
 
 def _from_end_to_end(walls: Vector, upper: Ruling, lower: Ruling, height: float) -> bool:
@@ -141,7 +152,7 @@ def _stand_out(
     down: NDArray[np.uint8], columns: NDArray[np.float64], strip: tuple[Ruling, Ruling], lean: float
 ) -> bool:
     """Whether walls at `columns` (n, 2) are darker by far than what is usual between them: wood and cloth are not."""
-    within = columns[:, :1] + np.linspace(0.1, 0.9, 5) * np.diff(columns, axis=1)
+    within = columns[:, :1] + np.linspace(0.2, 0.8, 5) * np.diff(columns, axis=1)
     walls, inside = (
         cv2.remap(down, *_maps(_points(*strip, places.reshape(1, -1), ROWS[:, None], lean)), cv2.INTER_NEAREST)
         for places in (columns, within)
@@ -193,69 +204,6 @@ def _ruled(across: NDArray[np.uint8], upper: Ruling, lower: Ruling) -> NDArray[n
         closed = cv2.morphologyEx(line.astype(np.uint8)[None], cv2.MORPH_CLOSE, np.ones((1, DOTS), np.uint8))
         there &= closed[0] > 0
     return there
-
-
-def _longest_run(profile: Vector, ruled: NDArray[np.int64], height: float) -> list[Box]:
-    """The walls, two columns for each, of the most boxes alike side by side, with gaps alike between them or none.
-
-    Args:
-        profile: of the strip, from `_profile`.
-        ruled: (columns,) how many columns up to each have ruling above and below.
-        height: of the strip.
-    """
-    walls = _peaks(profile)
-    best: list[Box] = []
-    for index, left in enumerate(walls):
-        for right in walls[index + 1 :]:
-            wide = right - left
-            if wide < PITCH[0] * height or not _covered(ruled, left, right):
-                continue
-            if wide > PITCH[1] * height:
-                break
-            for following in walls[(walls >= right) & (walls <= right + WIDEST_GAP * wide)]:
-                run = _run(profile, ruled, walls, (left, right, following))
-                if (len(run), wide) > (len(best), best[0][1] - best[0][0] if best else 0.0):
-                    best = run
-    return best
-
-
-def _covered(ruled: NDArray[np.int64], left: float, right: float) -> bool:
-    """Whether a box between two walls has ruling above and below; `ruled` as `_longest_run` takes it."""
-    first, last = round(left), min(round(right), len(ruled) - 1)
-    there = ruled[last] - (ruled[first - 1] if first > 0 else 0)
-    return bool(there >= COVERED * (last + 1 - first))
-
-
-def _run(profile: Vector, ruled: NDArray[np.int64], walls: Vector, first: tuple[float, float, float]) -> list[Box]:
-    """Boxes from one on, given by its left and right wall and by where the next one begins, as far as they go."""
-    left, right, following = first
-    wide, pitch = right - left, following - left
-    run = [(left, right)]
-    while True:
-        begins = run[-1][0] + pitch
-        one = _wall(profile, walls, begins, pitch)
-        other = _wall(profile, walls, (begins if one is None else one) + wide, pitch)
-        if one is None or other is None or other <= one or not _covered(ruled, one, other):
-            return run
-        run.append((one, other))
-
-
-def _wall(profile: Vector, walls: Vector, place: float, pitch: float) -> float | None:
-    """The wall nearest to a place where one should be; the place itself where a digit hides all but a trace of it."""
-    reach = SLACK * pitch + 1.5
-    after = int(walls.searchsorted(place))
-    near = min(walls[max(0, after - 1) : after + 1].tolist(), key=lambda wall: abs(wall - place), default=np.inf)
-    if abs(near - place) <= reach:
-        return near
-    span = profile[max(0, round(place - reach)) : round(place + reach) + 1]
-    return place if 0 <= place <= len(profile) - 1 and span.max() >= HIDDEN else None
-
-
-def _peaks(profile: Vector, least: float = WALL) -> Vector:
-    """The middles of the runs of columns that may be walls."""
-    high = np.concatenate([[False], profile >= least, [False]])
-    starts, ends = np.flatnonzero(high[1:] & ~high[:-1]), np.flatnonzero(~high[1:] & high[:-1])
-    return np.asarray((starts + ends - 1) / 2, np.float64)
 
 
 def _shares_in(quads: NDArray[np.float64], boxes: NDArray[np.float64]) -> Vector:

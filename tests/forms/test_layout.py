@@ -156,3 +156,42 @@ def test_a_comb_with_a_stroke_from_its_top_to_its_bottom_is_one_field(at: tuple[
     cv2.line(page, (at[0], 200), (at[1], 260), 0, 4)
     fields = find_fields(page, ink_levels(page))
     assert [len(field.quads) for field in fields] == [6]
+
+
+def test_paper_on_a_dark_table_is_no_box() -> None:
+    """The edge of a photographed sheet encloses all that is written on it."""
+    page = np.full((1700, 1300), 90, np.uint8)
+    page[60:1640, 50:1250] = 250
+    for n, x in enumerate(range(400, 760, 60)):
+        cv2.putText(page, str(n), (x, 700), cv2.FONT_HERSHEY_SIMPLEX, 2.2, 30, 5)
+    fields = find_fields(page, ink_levels(page))
+    assert [field.kind for field in fields] == ["line"]
+
+
+def test_the_loops_of_zeros_hide_no_boxes_on_a_line_with_teeth() -> None:
+    page = np.full((500, 800), 255, np.uint8)
+    cv2.line(page, (100, 260), (460, 260), 40, 3)
+    for tooth in range(7):
+        cv2.line(page, (100 + 60 * tooth, 240), (100 + 60 * tooth, 260), 40, 3)
+    for box in (0, 3):
+        cv2.ellipse(page, (130 + 60 * box, 228), (20, 20), 0, 0, 360, 0, 6)
+    fields = find_fields(page, ink_levels(page))
+    assert [len(field.quads) for field in fields] == [6]
+
+
+def struck_comb(seed: int) -> Picture:
+    """A comb of six boxes with strokes as high as it in about half of them, on its teeth, at its walls."""
+    rng = np.random.default_rng(seed)
+    page = np.full((500, 800), 255, np.uint8)
+    cv2.rectangle(page, (100, 200), (400, 260), 90, 2)
+    for tooth in range(1, 6):
+        cv2.line(page, (100 + 50 * tooth, 244), (100 + 50 * tooth, 260), 90, 2)
+    for box in np.flatnonzero(rng.random(6) < 0.5):
+        x, lean = 100 + 50 * box + int(rng.integers(0, 50)), int(rng.integers(-6, 8))
+        cv2.line(page, (x, 200 - int(rng.integers(0, 3))), (x - lean, 200 + int(rng.integers(40, 64))), 0, 4)
+    return page
+
+
+def test_strokes_from_the_top_of_a_comb_to_its_teeth_do_not_part_it() -> None:
+    found = [find_fields(page, ink_levels(page)) for page in map(struck_comb, range(60))]
+    assert sum([len(field.quads) for field in fields] == [6] for fields in found) >= 57

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from reader.forms.cells import find_cells
-from reader.forms.level import Ruling, pairs_of
+from reader.forms.level import Ruling, find_rulings, pairs_of
 from reader.forms.rows import with_rows
 from reader.forms.strips import with_strips
 
@@ -91,3 +91,17 @@ def test_strokes_near_the_ends_of_a_wide_box_do_not_make_it_narrower() -> None:
     boxes = found(page)
     assert len(boxes) == 1
     assert np.abs(boxes[0] - [LEFT, TOP, LEFT + 420, TOP + HIGH]).max() <= 4
+
+
+def test_small_boxes_with_thick_frames_are_found() -> None:
+    page = np.full((1200, 900), 255, np.uint8)
+    for n in range(8):
+        cv2.rectangle(page, (LEFT + 51 * n, TOP), (LEFT + 51 * n + 36, TOP + 40), 0, 6)
+        cv2.line(page, (LEFT + 51 * n + 18, TOP + 6), (LEFT + 51 * n + 15, TOP + 34), 0, 3)
+    assert len(found(page)) == 8
+
+
+def test_a_ruling_found_twice_is_one() -> None:
+    page, _ = sheet(6)
+    rulings = find_rulings(find_cells(page).across)
+    assert len(rulings) == 2
