@@ -31,8 +31,8 @@ TALLEST = 3.0
 """A cell of more than this many times the usual height is a frame around something else."""
 LOWEST = 0.25
 """A cell of less than this share of the usual height is a loop of a printed digit."""
-HIGHEST = 0.2
-"""A cell higher than this share of the page's longer side, and than any cut-out, is a frame: paper on a dark table."""
+SHEET, SHEET_HEIGHT = 0.5, 1000
+"""A cell alone, wider and higher than this share of the picture and so many pixels high, is paper on a dark table."""
 HIGHEST_STRIP = 400
 """Rows of the cut-out of one field at the most, enlarged as small cut-outs are."""
 AROUND_STRIP = 0.2
@@ -96,12 +96,18 @@ def _plausible(tables: list[Table], shape: tuple[int, ...]) -> list[Table]:
     if _is_strip(shape):
         lowest, narrowest = LOWEST_IN_STRIP * shape[0], LOWEST_IN_STRIP * shape[1]
         tables = [table for table in tables if np.median(_sizes(table)[:, 1]) > lowest and _width(table) > narrowest]
-    highest = max(HIGHEST * max(shape), HIGHEST_STRIP)
-    tables = [table for table in tables if np.median(_sizes(table)[:, 1]) <= highest]
+    tables = [table for table in tables if not _is_sheet(table, shape)]
     boxes = [table for table in tables if len(table.cells) > 2 or _sizes(table).min() >= smallest]
     heights = np.concatenate([_sizes(table)[:, 1] for table in boxes]) if boxes else np.zeros(1)
     usual = np.percentile(heights, 75)
     return [table for table in boxes if LOWEST * usual <= np.median(_sizes(table)[:, 1]) <= TALLEST * usual]
+
+
+def _is_sheet(table: Table, shape: tuple[int, ...]) -> bool:
+    """Whether a table is a cell alone that is the edge of the paper."""
+    width, height = _sizes(table)[0]
+    large = width > SHEET * shape[1] and height > max(SHEET * shape[0], SHEET_HEIGHT)
+    return bool(large) and len(table.cells) == 1
 
 
 def _width(table: Table) -> float:

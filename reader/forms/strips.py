@@ -32,6 +32,8 @@ SLIM, HALF, ROWS_SEEN = 0.72, 0.15, 0.3
 give or take this, are boxes of two rows."""
 FILLED = 0.8
 """Unless it is one of several that take up this share of the cell."""
+ROW = 3
+"""Cells alike in a box for several digits that show it to be a row of boxes, at the least."""
 LOOPS = 2
 """Cells in a box that may be loops of its digit; more are boxes in a frame."""
 OWN = 0.6
@@ -86,6 +88,8 @@ def _sound(run: NDArray[np.float64], quads: NDArray[np.float64]) -> NDArray[np.f
     aspect = float((np.ptp(run[:, :, 0], axis=1) / np.ptp(run[:, :, 1], axis=1)).mean())
     if aspect <= PITCH[1] and ((within > 1).sum() > max(1, len(run) / 2) or (within > LOOPS).any()):
         return run[:0]
+    if aspect > PITCH[1] and _is_row(quads[(common > OWN * sizes[:, None]).any(axis=1)], run):
+        return run[:0]
     half = (common > OWN * sizes[:, None]) & (np.abs(sizes[:, None] / areas - 0.5) < HALF)
     if aspect < SLIM and half.any(axis=0).sum() >= max(2, ROWS_SEEN * len(run)):
         return run[:0]
@@ -94,6 +98,14 @@ def _sound(run: NDArray[np.float64], quads: NDArray[np.float64]) -> NDArray[np.f
     part = (common > OWN * areas) & wider & open_cells[:, None]
     sound: NDArray[np.float64] = run[~part.any(axis=0)]
     return sound
+
+
+def _is_row(quads: NDArray[np.float64], wide: NDArray[np.float64]) -> bool:
+    """Whether cells (n, 4, 2) in one wide box (1, 4, 2) are three or more alike that fill it: a digit's each."""
+    sizes = np.ptp(quads, axis=1)
+    if len(quads) < ROW or sizes[:, 0].max() > LARGER * sizes[:, 0].min():
+        return False
+    return bool(sizes.prod(axis=1).sum() > FILLED * np.ptp(wide, axis=1).prod(axis=1).sum())
 
 
 def _best_run(cells: Cells, upper: Ruling, lower: Ruling) -> NDArray[np.float64]:
@@ -113,7 +125,7 @@ def _best_run(cells: Cells, upper: Ruling, lower: Ruling) -> NDArray[np.float64]
     if height < HIGHEST_WIDE * max(cells.down.shape):
         whole = _boxes(upper, lower, traces[[0, -1]][None], 0)
         fills = len(run) and _from_end_to_end(ends.ravel(), upper, lower, height)
-        if not fills and covered(ruled, *traces[[0, -1]]) and _is_comb(cells.gray, whole[0], max(1, len(run))):
+        if not fills and covered(ruled, *traces[[0, -1]]) and _is_comb(cells.gray, whole[0], upright, max(1, len(run))):
             return whole
         walls = peaks(profiles[best])
         if len(run) < 2 and _is_wide(walls, height) and _from_end_to_end(walls, upper, lower, height):
@@ -134,12 +146,17 @@ def _is_wide(walls: Vector, height: float) -> bool:
     return len(walls) > 1 and bool((np.sort(np.diff(walls))[:-1] < SLIVER * height).all())
 
 
-def _is_comb(gray: NDArray[np.uint8], quad: NDArray[np.float64], count: int) -> bool:
-    """Whether a box (4, 2) is a comb with short teeth, of more than so many boxes.
+def _is_comb(gray: NDArray[np.uint8], quad: NDArray[np.float64], profile: Vector, count: int) -> bool:
+    """Whether a box (4, 2) from end to end of a strip is a comb of more than so many boxes, its teeth short.
 
     A digit that stands on a tooth may seem to be a wall, and a row of boxes to begin there.
     """
-    return is_upright(quad) and len(split_comb(gray, quad)) > count
+    boxes = split_comb(gray, quad) if is_upright(quad) else []
+    if len(boxes) <= count:
+        return False
+    teeth = np.array([(box[0, 0] + box[3, 0]) / 2 - quad[[0, 3], 0].mean() for box in boxes[1:]])
+    near = np.clip(teeth.round().astype(int)[:, None] + np.arange(-2, 3), 0, len(profile) - 1)
+    return bool(np.median(profile[near].max(axis=1)) < TRACE)
 
 
 def _from_end_to_end(walls: Vector, upper: Ruling, lower: Ruling, height: float) -> bool:

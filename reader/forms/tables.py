@@ -112,7 +112,8 @@ def _completed(
     size = np.median([_size(quad) for quad in full.values()], axis=0)
     refused: set[Spot] = set()
     for _ in range(8):
-        wanted = {spot: quad for spot, quad in _missing(full).items() if spot not in refused and _is_like(quad, size)}
+        around = {spot: quad for spot, quad in _missing(full).items() if spot not in refused}
+        wanted = {spot: quad for spot, quad in around.items() if _is_like(quad, size) and _is_on_page(quad, cells)}
         if not wanted:
             break
         ruled = walls(cells, np.array(list(wanted.values())))
@@ -158,6 +159,12 @@ def _nodes(table: dict[Spot, NDArray[np.float64]]) -> dict[Spot, NDArray[np.floa
 def _is_like(quad: NDArray[np.float64], size: NDArray[np.float64]) -> bool:
     """Whether a quadrilateral is upright and about as large as (width, height)."""
     return is_upright(quad) and bool((np.abs(np.log(_size(quad) / size)) < np.log(2)).all())
+
+
+def _is_on_page(quad: NDArray[np.float64], cells: Cells) -> bool:
+    """Whether the middle of a quadrilateral is on the page."""
+    middle = quad.mean(axis=0) * cells.scale
+    return bool((middle >= 0).all() and (middle < cells.gray.shape[::-1]).all())
 
 
 def _is_borne_out(spot: Spot, shares: NDArray[np.float64], table: dict[Spot, NDArray[np.float64]]) -> bool:

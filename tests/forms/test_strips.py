@@ -1,5 +1,7 @@
 """Rows of boxes are found by their walls whatever is written over them."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from reader.forms.cells import find_cells
 from reader.forms.level import Ruling, find_rulings, pairs_of
 from reader.forms.rows import with_rows
 from reader.forms.strips import with_strips
+from reader.forms.tables import find_tables
 
 WIDE, HIGH, LEFT, TOP = 44, 56, 120, 200
 
@@ -105,3 +108,19 @@ def test_a_ruling_found_twice_is_one() -> None:
     page, _ = sheet(6)
     rulings = find_rulings(find_cells(page).across)
     assert len(rulings) == 2
+
+
+def test_nothing_is_filled_in_beyond_the_page() -> None:
+    """Beyond the edge of the picture there is no ruling, whatever the pixels along the edge are."""
+    page = np.full((1700, 1300), 90, np.uint8)
+    page[60:1640, 50:1250] = 250
+    assert [table.shape for table in find_tables(find_cells(page))] == [(1, 1)]
+
+
+def test_a_row_of_boxes_is_no_box_for_several_digits_where_walls_are_hard_to_see() -> None:
+    page, boxes = sheet(9)
+    cells = find_cells(page)
+    down = cells.down.copy()
+    left, right = (np.array([LEFT + WIDE // 2, LEFT + 9 * WIDE - WIDE // 2]) * cells.scale).astype(int)
+    down[:, left:right] = 0
+    assert len(with_strips(replace(cells, down=down)).quads) == len(boxes)
