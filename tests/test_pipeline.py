@@ -173,3 +173,10 @@ def test_an_empty_box_has_no_view() -> None:
     scale = page.gray.shape[0] / 300
     corners = np.array([[100, 100], [150, 100], [150, 160], [100, 160]], float)
     assert views_of(inked(page), (corners * scale)[None]) == [()]
+
+
+def test_a_fax_of_half_the_rows_is_read_as_the_page_it_was(filled_sheet: Sheet, classifier) -> None:
+    low = cv2.resize(filled_sheet.image, None, fx=1, fy=0.5, interpolation=cv2.INTER_AREA)
+    right, false = answers(read_page(Scan("fax.tif", 1, low, 2.0), classifier), filled_sheet, np.diag([1.0, 0.5, 1.0]))
+    assert right >= 0.85
+    assert false == 0

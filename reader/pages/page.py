@@ -44,6 +44,8 @@ class Page:
 def page_of(scan: Scan) -> Page:
     """The scan as a gray page with its light evened out, in a size that is good to work with."""
     gray = scan.image if scan.image.ndim == 2 else cv2.cvtColor(scan.image, cv2.COLOR_BGR2GRAY)
+    gray = _squared(gray.astype(np.uint8, copy=False), scan.oblong)
+    wide, high = (one / many for one, many in zip(scan.image.shape[1::-1], gray.shape[1::-1], strict=True))
     side = max(gray.shape)
     scale = min(1.0, LONGEST_SIDE / side) if side > SHORTEST_SIDE else min(MOST_ENLARGED, SHORTEST_SIDE / side)
     if SHORTEST_SIDE < side < COARSE:
@@ -52,8 +54,17 @@ def page_of(scan: Scan) -> Page:
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         gray = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=how)
     # The middle of the first pixel is at (0, 0): enlarging by s moves a point p to s (p + 1/2) - 1/2.
-    to_scan = np.array([[1 / scale, 0, 0.5 / scale - 0.5], [0, 1 / scale, 0.5 / scale - 0.5], [0, 0, 1]])
+    across, down = wide / scale, high / scale
+    to_scan = np.array([[across, 0, 0.5 * across - 0.5], [0, down, 0.5 * down - 0.5], [0, 0, 1]])
     return Page(paper_evened(gray.astype(np.uint8, copy=False)), to_scan)
+
+
+def _squared(gray: NDArray[np.uint8], oblong: float) -> NDArray[np.uint8]:
+    """An image (rows, columns) with as many rows or columns more as make its pixels square."""
+    if oblong == 1:
+        return gray
+    size = (round(gray.shape[1] * max(1.0, 1 / oblong)), round(gray.shape[0] * max(1.0, oblong)))
+    return cv2.resize(gray, size, interpolation=cv2.INTER_CUBIC).astype(np.uint8, copy=False)
 
 
 def brought_down(image: NDArray[np.uint8], side: int) -> tuple[NDArray[np.uint8], float]:

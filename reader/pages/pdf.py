@@ -13,7 +13,7 @@ import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
 
 from reader.errors import ScanError
-from reader.pages.pictures import MOST_PIXELS, too_large
+from reader.pages.pictures import MOST_PIXELS, Picture, too_large
 
 MARK, END = b"%PDF-", (b"%%EOF", b"startxref")
 MOST_THINGS, MOST_PICTURES = 50_000, 1_000
@@ -33,9 +33,7 @@ UNTRIMMED = 1 - 1e-6
 """PDFium rounds a page's size up: this keeps 2480.0001 pixels from becoming 2481, and so all others from moving."""
 
 
-def pages(
-    path: Path, stream: BinaryIO, wanted: Callable[[int], bool]
-) -> Iterator[NDArray[np.uint8] | ScanError | None]:
+def pages(path: Path, stream: BinaryIO, wanted: Callable[[int], bool]) -> Iterator[Picture | ScanError | None]:
     """The pages of a PDF, one at a time.
 
     Args:
@@ -44,8 +42,7 @@ def pages(
         wanted: says of a page's number, from 1, whether to decode it.
 
     Yields:
-        (rows, columns) gray or (rows, columns, 3) BGR uint8, 255 is white; or why this page cannot be read; None, not
-        decoded, for each page that is not wanted.
+        The picture; or why this page cannot be read; None, not decoded, for each page that is not wanted.
 
     Raises:
         ScanError: the file as a whole cannot be read.
@@ -74,7 +71,7 @@ def _check_end(path: Path, stream: BinaryIO) -> None:
         raise ScanError(f"{path}: the PDF is cut short, its end is missing; copy or scan it again")
 
 
-def _page(path: Path, document: pypdfium2.PdfDocument, index: int) -> NDArray[np.uint8] | ScanError:
+def _page(path: Path, document: pypdfium2.PdfDocument, index: int) -> Picture | ScanError:
     """The pixels of one page, or why they cannot be read."""
     try:
         with closing(document[index]) as page:
@@ -93,8 +90,8 @@ def _page(path: Path, document: pypdfium2.PdfDocument, index: int) -> NDArray[np
                 return ScanError(f"{path}: a picture on this page of the PDF is cut short; scan or save it again")
             if _is_only_picture(page, things):
                 stored = _array(pictures[0].get_bitmap())
-                return np.ascontiguousarray(np.rot90(stored, -page.get_rotation() // 90))
-            return _array(page.render(scale=scale * UNTRIMMED))
+                return Picture(np.ascontiguousarray(np.rot90(stored, -page.get_rotation() // 90)))
+            return Picture(_array(page.render(scale=scale * UNTRIMMED)))
     except (pypdfium2.PdfiumError, ValueError, MemoryError) as error:
         return ScanError(f"{path}: this page of the PDF is damaged ({error}); scan or save it again")
 

@@ -8,6 +8,7 @@ import struct
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,6 +32,10 @@ MOST_PIXELS_SLOWLY = 40_000_000
 time."""
 ROWS_AT_ONCE = 512
 """Rows that are converted at a time, so that a picture is not in the memory in three forms."""
+X_RESOLUTION, Y_RESOLUTION, ORIENTATION, ON_ITS_SIDE = 282, 283, 274, (5, 6, 7, 8)
+NEARLY_SQUARE, MOST_OBLONG = 0.05, 2.5
+"""A pixel whose height is off its width by no more than this is taken as square; by more than so many times, as an
+error in the file (a fax of standard fineness has 204 x 98 dpi, 2.1 times)."""
 PHOTOMETRIC, WHITE_IS_ZERO, BITS_PER_SAMPLE = 262, 0, 258
 NEW_SUBFILE_TYPE, REDUCED = 254, 1
 """Tags of TIFF: which value is white; the bit that marks a page as a smaller copy of another (TIFF 6.0, page 36)."""
@@ -38,9 +43,20 @@ BROKEN = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, Ov
 """What Pillow raises on files that are damaged."""
 
 
-def pages(
-    path: Path, stream: BinaryIO, wanted: Callable[[int], bool]
-) -> Iterator[NDArray[np.uint8] | ScanError | None]:
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One decoded page.
+
+    Attributes:
+        pixels: (rows, columns) gray or (rows, columns, 3) BGR uint8, 255 is white.
+        oblong: height of a pixel in its widths; 1 but for faxes.
+    """
+
+    pixels: NDArray[np.uint8]
+    oblong: float = 1.0
+
+
+def pages(path: Path, stream: BinaryIO, wanted: Callable[[int], bool]) -> Iterator[Picture | ScanError | None]:
     """The pages of an image file, decoded one at a time: several of a TIFF, one of any other format.
 
     Args:
@@ -49,8 +65,7 @@ def pages(
         wanted: says of a page's number, from 1, whether to decode it.
 
     Yields:
-        (rows, columns) gray or (rows, columns, 3) BGR uint8, 255 is white; or why this page cannot be read; None, not
-        decoded, for each page that is not wanted.
+        The picture; or why this page cannot be read; None, not decoded, for each page that is not wanted.
 
     Raises:
         ScanError: the file as a whole cannot be read.
@@ -125,7 +140,7 @@ def _is_reduced(image: TiffImagePlugin.TiffImageFile) -> bool:
         return False
 
 
-def _decoded(path: Path, image: Image.Image) -> NDArray[np.uint8] | ScanError:
+def _decoded(path: Path, image: Image.Image) -> Picture | ScanError:
     """The pixels of the page that the file is open at, or why they cannot be read."""
     width, height = image.size
     most = MOST_PIXELS_SLOWLY if image.format in ("JPEG2000", "WEBP") else MOST_PIXELS
@@ -134,14 +149,31 @@ def _decoded(path: Path, image: Image.Image) -> NDArray[np.uint8] | ScanError:
     try:
         with warnings.catch_warnings(action="ignore"):
             to_eight, inverted = _depth(image)
+            oblong = _oblong(image)
             image.load()
             ImageOps.exif_transpose(image, in_place=True)
             pixels = _pixels(image, to_eight)
-            return cv2.bitwise_not(pixels, dst=pixels).astype(np.uint8, copy=False) if inverted else pixels
+            pixels = cv2.bitwise_not(pixels, dst=pixels).astype(np.uint8, copy=False) if inverted else pixels
+            return Picture(pixels, oblong)
     except ScanError as error:
         return ScanError(f"{path}: {error}")
     except (*BROKEN, MemoryError, Image.DecompressionBombError) as error:
         return ScanError(f"{path}: the picture is damaged or cut short ({error}); scan or copy it again")
+
+
+def _oblong(image: Image.Image) -> float:
+    """Height of a pixel in its widths when the page is upright, which a TIFF tells by its resolutions."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return 1.0
+    try:
+        across, down = (float(image.tag_v2.get(tag, 0)) for tag in (X_RESOLUTION, Y_RESOLUTION))
+    except BROKEN:
+        return 1.0
+    oblong = across / down if across > 0 and down > 0 else 1.0
+    off = max(oblong, 1 / oblong)
+    if not 1 + NEARLY_SQUARE < off <= MOST_OBLONG:
+        return 1.0
+    return 1 / oblong if image.tag_v2.get(ORIENTATION, 1) in ON_ITS_SIDE else oblong
 
 
 def _depth(image: Image.Image) -> tuple[int, bool]:

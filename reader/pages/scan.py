@@ -28,15 +28,19 @@ class Scan:
         page: 1 for the first page of the file.
         image: uint8, (rows, columns) gray or (rows, columns, 3) BGR; 255 is white. A rotation that the file asks for
             (EXIF, PDF) is already carried out; more than 8 bits are brought to 8, see-through parts are white.
+        oblong: height of a pixel in its widths; 1 but for faxes, of which some are half as fine down as across.
     """
 
     file: str
     page: int
     image: NDArray[np.uint8]
+    oblong: float = 1.0
 
     def __post_init__(self) -> None:
         if self.page < 1:
             raise ValueError(f"pages count from 1, not {self.page}")
+        if not 0 < self.oblong < np.inf:
+            raise ValueError(f"a pixel {self.oblong} times as high as wide is none")
         shape = self.image.shape
         if self.image.dtype != np.uint8 or self.image.size == 0 or not (len(shape) == 2 or shape[2:] == (3,)):
             raise ValueError(f"a scan is (rows, columns) or (rows, columns, 3) uint8, not {shape} {self.image.dtype}")
@@ -65,7 +69,7 @@ def read_scans(path: Path, wanted: Callable[[int], bool] = lambda _: True) -> It
         if isinstance(image, ScanError):
             yield UnreadablePage(os.fspath(path), number, image)
         elif image is not None:
-            yield Scan(os.fspath(path), number, image)
+            yield Scan(os.fspath(path), number, image.pixels, image.oblong)
 
 
 def count_pages(path: Path) -> int:
@@ -77,7 +81,7 @@ def count_pages(path: Path) -> int:
     return sum(1 for _ in _images(path, lambda _: False))
 
 
-def _images(path: Path, wanted: Callable[[int], bool]) -> Iterator[NDArray[np.uint8] | ScanError | None]:
+def _images(path: Path, wanted: Callable[[int], bool]) -> Iterator[pictures.Picture | ScanError | None]:
     """The pages of a file of any kind, None for those that are not wanted."""
     if is_folder(path):
         listing(path)

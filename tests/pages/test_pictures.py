@@ -8,6 +8,7 @@ from PIL import Image
 
 from reader.errors import ScanError
 from reader.pages import pictures
+from reader.pages.page import page_of, transformed
 from reader.pages.scan import Scan, UnreadablePage, read_scan, read_scans
 from tests import bad_scans, handmade
 from tests.bad_scans import gray_page, pages_of_tiff
@@ -210,3 +211,36 @@ def test_formats_whose_decoders_take_much_memory_have_a_lower_limit(
         with pytest.raises(ScanError, match="million pixels"):
             read_scan(handmade.saved(tmp_path / kind, encoded(gray_page(), kind)))
     assert read_scan(handmade.saved(tmp_path / "png", encoded(gray_page(), "PNG"))).page == 1
+
+
+@pytest.mark.parametrize(
+    ("resolution", "oblong"),
+    [((204, 98), 204 / 98), ((100, 200), 0.5), ((204, 196), 1), ((300, 300), 1), ((300, 1), 1), ((72, 300), 1)],
+)
+def test_the_pixels_of_a_fax_are_oblong(resolution: tuple[int, int], oblong: float, tmp_path: Path) -> None:
+    how = {"dpi": resolution, "compression": "group3"}
+    assert read_scan(saved(tmp_path / "fax.tif", gray_page(), mode="1", **how)).oblong == pytest.approx(oblong)
+
+
+def test_a_fax_on_its_side_has_pixels_wider_than_high(tmp_path: Path) -> None:
+    how = {"dpi": (204, 98), "tiffinfo": {274: 6}}
+    assert read_scan(saved(tmp_path / "fax.tif", gray_page(), **how)).oblong == pytest.approx(98 / 204)
+
+
+def test_only_a_fax_has_oblong_pixels(tmp_path: Path) -> None:
+    assert read_scan(saved(tmp_path / "page.png", gray_page(), dpi=(200, 100))).oblong == 1
+
+
+def test_a_page_has_square_pixels_and_leads_back_to_the_stored_ones() -> None:
+    stored = np.full((900, 1700), 255, np.uint8)
+    stored[300:350, 800:900] = 0  # a square of 100 x 100 where pixels are twice as high as wide
+    page = page_of(Scan("fax.tif", 1, stored, 2.0))
+    rows, columns = np.nonzero(page.gray < 128)
+    assert np.ptp(rows) == pytest.approx(np.ptp(columns), abs=2)
+    corners = np.array([[columns.min(), rows.min()], [columns.max(), rows.max()]], np.float64)
+    assert np.abs(transformed(corners, page.to_scan) - [[800, 300], [899, 349]]).max() <= 1
+
+
+def test_a_resolution_that_makes_no_sense_costs_no_page(tmp_path: Path) -> None:
+    path = saved(tmp_path / "page.tif", gray_page(), tiffinfo={282: (1.0, 2.0), 283: (3.0, 4.0)})
+    assert read_scan(path).oblong == 1
