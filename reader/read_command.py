@@ -16,6 +16,7 @@ import typer
 from reader.crew import at_hand
 from reader.errors import ReaderError, UsageError
 from reader.results.tables import Layout
+from reader.summary import pages_of, promise, summary
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -27,8 +28,6 @@ ALL_READ, SOME_NOT_READ, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes."""
 TIMEOUT = 300.0
 """Seconds that a page may take: a hundred times what most take."""
-MOST_NAMED = 10
-"""Pages that are there twice, named one by one."""
 PACKAGES = {
     "libGL.so.1": "libgl1",
     "libgthread-2.0.so.0": "libglib2.0-0",
@@ -148,10 +147,12 @@ def read(  # noqa: PLR0913, PLR0917  # each is an option
             paths = _watched(watch, scans, table) if watch else _with_listed(scans or [])
             job = batch.Job(paths, table, form, layout, overlays, model, cores, timeout, rerun, dask, max_error)
             if max_error is not None and not quiet:
-                typer.echo(_promise(job), err=True)
+                typer.echo(promise(job), err=True)
             with telling(quiet, log) as told:
                 done = _keep_reading(job, told) if watch else batch.read_batch(job, told.page, told.stopping, crew)
-                told.note("end", pages=_pages(done), twice=done.twice, output=str(output), interrupted=done.interrupted)
+                told.note(
+                    "end", pages=pages_of(done), twice=done.twice, output=str(output), interrupted=done.interrupted
+                )
     except ReaderError as error:
         typer.echo(f"digit-reader: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from error
@@ -162,23 +163,8 @@ def read(  # noqa: PLR0913, PLR0917  # each is an option
         done.write(stream)
         stream.detach()
     if not quiet:
-        typer.echo(_summary(done, job, told), err=True)
+        typer.echo(summary(done, job, told), err=True)
     raise typer.Exit(_exit_code(done))
-
-
-def _promise(job: "Job") -> str:
-    """What a limit of wrong fields costs.
-
-    Raises:
-        ModelError: it is less than was measured of the model.
-    """
-    from reader.digits.classifier import load
-
-    limits = load(job.model, job.max_error).limits
-    return (
-        f"at most {limits.max_error:.2%} of the fields that need no review were wrong on drawn forms, and "
-        f"{limits.share:.0%} of all needed it; on yours it may be more or fewer"
-    )
 
 
 def _cores() -> int:
@@ -208,9 +194,9 @@ def _keep_reading(job: "Job", told: "Telling") -> "Batch":
     from reader.watching import watch
 
     def tell(done: "Batch") -> None:
-        told.note("table", pages=_pages(done), output=str(job.output))
+        told.note("table", pages=pages_of(done), output=str(job.output))
         if told.console:
-            counts = ", ".join(f"{count} {status}" for status, count in _pages(done).items())
+            counts = ", ".join(f"{count} {status}" for status, count in pages_of(done).items())
             told.console.print(f"{job.output}: {counts}; watching {job.scans[0]}, Ctrl-C ends it")
 
     done = watch(job, told.page, told.stopping, tell)
@@ -252,26 +238,6 @@ def _batch_module() -> "ModuleType":
         typer.echo(message, err=True)
         raise typer.Exit(WRONG_USAGE) from error
     return batch
-
-
-def _pages(done: "Batch") -> dict[str, int]:
-    """How many pages there are of each status."""
-    return {status: done.pages(status) for status in ("read", "refused", "failed")}
-
-
-def _summary(done: "Batch", job: "Job", told: "Telling") -> str:
-    """What came of it all, in a few lines."""
-    pages = ", ".join(f"{count} {status}" for status, count in _pages(done).items())
-    digits = ", ".join(f"{done.digits(status)} {status}" for status in ("ok", "review", "blank", "rejected"))
-    before = told.tally.pages - told.tally.read
-    known = f" ({before} of them known from before)" if before else ""
-    where = f"table: {job.output}" if job.output else "table: standard output"
-    stopped = "interrupted; what was finished is kept\n" if done.interrupted else ""
-    pictures = f"; overlays: {job.overlays}" if job.overlays else ""
-    twice = "".join(f"there twice: {each}\n" for each in done.twice[:MOST_NAMED])
-    if len(done.twice) > MOST_NAMED:
-        twice += f"and {len(done.twice) - MOST_NAMED} more that are there twice; their reasons say so\n"
-    return f"{stopped}{twice}pages: {pages}{known}\ndigits and boxes: {digits}\n{where}{pictures}"
 
 
 def _exit_code(done: "Batch") -> int:
