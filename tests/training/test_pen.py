@@ -5,8 +5,8 @@ import pytest
 
 from reader.digits import classifier as classifiers
 from reader.digits.crops import crop
-from training import pen
-from training.skeletons import DIGITS, LETTERS
+from training import data, pen
+from training.skeletons import DIGITS, LETTERS, RARE
 
 MARKS: list[Callable[..., pen.Ink]] = [pen.draw_cross, pen.draw_dash, pen.draw_scribble]
 NO_DIGITS: list[Callable[..., pen.Ink]] = [pen.draw_cross, pen.draw_dash, pen.draw_check, pen.draw_scribble]
@@ -113,3 +113,20 @@ def test_the_shipped_model_reads_drawn_digits_of_most_writers_and_rejects_marks(
 
 def _mark(draw: Callable[..., pen.Ink], dice: np.random.Generator) -> pen.Ink:
     return draw(pen.writer(int(dice.integers(700, 720))), 36, dice)
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_a_rare_digit_is_drawn_like_another_only_by_the_same_hand(digit: int) -> None:
+    first, again = (pen.draw_rare_digit(digit, pen.writer(11), 40, rng(2)) for _ in range(2))
+    assert np.array_equal(first, again)
+    drawn = [pen.draw_rare_digit(digit, pen.writer(seed), 40, rng(2)) for seed in range(24)]
+    assert all(ink.max() > 0.35 and 20 < ink.shape[0] < 80 for ink in drawn)
+    assert len(RARE[digit]) > 1
+    assert min(likeness(drawn[0], other) for other in drawn[1:]) < 0.8
+
+
+def test_one_hand_in_some_writes_rare_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "draw_rare_digit", lambda *_: np.ones((9, 9), np.float32))
+    digits = data.pen_digits(2 * data.RARE_HANDS)
+    solid = [bool((image > 200).sum() > 1000) for image in digits.images]
+    assert solid == [n // 10 % data.RARE_HANDS == 0 for n in range(20 * data.RARE_HANDS)]

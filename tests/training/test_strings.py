@@ -1,11 +1,14 @@
 """Runs of pieces get the label of the digit whose ink they are."""
 
+import cv2
 import numpy as np
 import pytest
 
 from reader.digits.crops import crop
+from training import shapes
 from training.augment import likeness
 from training.data import NOT_DIGIT, pen_digits
+from training.shapes import string_layers
 from training.strings import labelled_runs
 
 
@@ -43,3 +46,32 @@ def test_two_digits_together_are_no_digit(written: list[tuple[np.ndarray, int]])
         for image, label in labelled_runs(pair, rng):
             if likeness(image, together) > 0.93:
                 assert label == NOT_DIGIT
+
+
+def joined_share(written: list[tuple[np.ndarray, int]]) -> float:
+    """Share of pairs of digits that hang together when they are put side by side."""
+    rng, joined = np.random.default_rng(3), 0
+    for n in range(40):
+        layers = string_layers([written[n % 10][0], written[(n + 3) % 10][0]], rng)
+        joined += cv2.connectedComponents((layers.max(axis=0) > 0.3).astype(np.uint8), connectivity=8)[0] == 2
+    return joined / 40
+
+
+def test_a_stroke_joins_some_digits_to_the_next(
+    written: list[tuple[np.ndarray, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shapes, "LIGATURES", 0.0)
+    apart = joined_share(written)
+    monkeypatch.setattr(shapes, "LIGATURES", 1.0)
+    assert joined_share(written) > apart + 0.2
+
+
+def test_digits_of_a_string_differ_in_size_in_half_of_the_strings(written: list[tuple[np.ndarray, int]]) -> None:
+    rng = np.random.default_rng(4)
+    lowest = []
+    for _ in range(40):
+        layers = string_layers([written[1][0]] * 4, rng)
+        heights = [np.ptp(np.flatnonzero((layer > 0.3).any(axis=1))) for layer in layers]
+        lowest.append(min(heights) / np.ptp(np.flatnonzero((written[1][0] > 0.3).any(axis=1))))
+    assert 0.3 < np.mean(np.array(lowest) > 0.97) < 0.7
+    assert min(lowest) > 0.6
