@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from reader.forms.cells import sized_for_search
 from reader.forms.outlines import outlines
 
-DARK = 102
-"""Ink, of 255, from which on a pixel belongs to a stroke."""
+DARK, FAINT = 102, 30
+"""Ink, of 255, from which on a pixel belongs to a stroke, and to a line to write on: dots are small, and often gray."""
 FRAME, THICK = 0.08, 3
 """How far around a cell its frame is, in parts of its shorter side and in pixels besides."""
 LOWEST_LINE = 0.008
@@ -61,32 +61,33 @@ def find_lines(ink: NDArray[np.uint8], taken: list[Quad]) -> list[Line]:
         taken: (4, 2) corners (x, y) of the cells.
     """
     small, scale = sized_for_search(ink)
-    free = (small > DARK).astype(np.uint8)
+    inked = small.copy()
     for quad in taken:
         middle, size = quad.mean(axis=0), np.ptp(quad, axis=0)
         beyond = FRAME * size.min() + THICK / scale  # on each side
         grown = middle + (1 + 2 * beyond / size) * (quad - middle)
-        cv2.fillConvexPoly(free, ((grown + 0.5) * scale - 0.5).round().astype(np.int32), 0)
+        cv2.fillConvexPoly(inked, ((grown + 0.5) * scale - 0.5).round().astype(np.int32), 0)
     heights = [np.ptp(quad[:, 1]) * scale for quad in taken]
+    free, ruled = ((inked > level).astype(np.uint8) for level in (DARK, FAINT))
     lowest = max(LOWEST_LINE * max(free.shape), LOWEST_BESIDE_CELLS * float(np.median(heights)) if taken else 0.0)
     _, pieces = outlines(free)
     chains = _chains(pieces, lowest, HIGHEST_LINE * max(free.shape))
-    lines = [line for chain in chains for words in _apart(chain) if (line := _line(words, free, lowest))]
+    lines = [line for chain in chains for words in _apart(chain) if (line := _line(words, ruled, lowest))]
     return [Line((line.quad + 0.5) / scale - 0.5, line.underlined) for line in lines]
 
 
-def _line(members: Boxes, free: NDArray[np.uint8], lowest: float) -> Line | None:
-    """Pieces (n, 4) side by side as a line, if they may be digits."""
+def _line(members: Boxes, ruled: NDArray[np.uint8], lowest: float) -> Line | None:
+    """Pieces (n, 4) side by side as a line, if they may be digits; `ruled` shows the lines to write on."""
     left, top, width, height = members[:, :4].T
     right, bottom = (left + width).max(), (top + height).max()
     # What the edge of the picture cuts off cannot be read.
-    whole = left.min() > 1 and top.min() > 1 and right < free.shape[1] - 1 and bottom < free.shape[0] - 1
+    whole = left.min() > 1 and top.min() > 1 and right < ruled.shape[1] - 1 and bottom < ruled.shape[0] - 1
     tall = (height >= lowest) & (height > 0.5 * height.max())
     if not whole or not tall.any() or len(members) > MOST_GLYPHS or height.max() < 0.6 * (bottom - top.min()):
         return None
     if _are_bubbles(members[tall]):
         return None
-    underlined = _is_underlined(free, np.array([left.min(), top.min(), right, bottom]))
+    underlined = _is_underlined(ruled, np.array([left.min(), top.min(), right, bottom]))
     if tall.sum() < FEWEST_GLYPHS and not underlined:
         return None
     pad = 0.15 * (bottom - top.min())
@@ -103,13 +104,13 @@ def _are_bubbles(members: Boxes) -> bool:
     return bool(abs(usual[0] / usual[1] - 1) <= ROUND and alike.all(axis=1).mean() > 0.8)
 
 
-def _is_underlined(free: NDArray[np.uint8], box: NDArray[np.int32]) -> bool:
+def _is_underlined(ruled: NDArray[np.uint8], box: NDArray[np.int32]) -> bool:
     """Whether a ruled or dotted line runs below a rectangle (left, top, right, bottom)."""
     left, top, right, bottom = box.tolist()
     height = bottom - top
     rows = slice(max(0, round(bottom + BELOW[0] * height)), round(bottom + BELOW[1] * height) + 1)
     beside = max(2, height // 4)
-    band = free[rows, max(0, left - beside) : right + beside]
+    band = ruled[rows, max(0, left - beside) : right + beside]
     if band.size == 0:
         return False
     closed = cv2.morphologyEx(band, cv2.MORPH_CLOSE, np.ones((2, max(5, height // 3)), np.uint8))

@@ -74,3 +74,10 @@ def test_a_paragraph_is_no_line() -> None:
     for row in range(200, 400, 24):
         label(ink, "Please write one digit in each of the boxes below and nothing else.", 80, row)
     assert find_lines(ink, []) == []
+
+
+def test_the_dots_that_a_digit_stands_on_may_be_gray() -> None:
+    ink = page()
+    write(ink, "7", 300, 500)
+    ink[506, 280:360:4] = 60
+    assert [line.underlined for line in find_lines(ink, [])] == [True]
