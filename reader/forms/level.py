@@ -46,13 +46,13 @@ def find_rulings(across: NDArray[np.uint8]) -> list[Ruling]:
     """The rulings that run across a page: long ones, and short ones in a row, as boxes apart have, as one."""
     long = _segments(across, WINDOW)
     rows = _in_rows(_segments(across, SHORT_WINDOW))
-    return long + [row for row in rows if not any(_are_one(row, ruling) for ruling in long)]
+    known = np.array([_ends(ruling) for ruling in long]).reshape(-1, 4)
+    return long + [row for row in rows if not (np.abs(known - _ends(row)).max(axis=1) <= SAME).any()]
 
 
-def _are_one(one: Ruling, other: Ruling) -> bool:
-    """Whether two rulings are the same, found twice."""
-    apart = [side[end] - there[end] for side, there in ((one.x, other.x), (one.y, other.y)) for end in (0, -1)]
-    return bool(np.abs(apart).max() <= SAME)
+def _ends(ruling: Ruling) -> Vector:
+    """Where a ruling begins and ends: (4,) float64."""
+    return np.array([ruling.x[0], ruling.x[-1], ruling.y[0], ruling.y[-1]])
 
 
 def _segments(across: NDArray[np.uint8], window: int) -> list[Ruling]:
