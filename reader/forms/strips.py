@@ -15,6 +15,8 @@ ROWS = np.linspace(0.09, 0.91, 21)
 """Where a strip is looked at, from the upper ruling to the lower: what is nearer to them they darken themselves."""
 LEANS = (-4, -2, 0, 2, 4)
 """Pixels by which the walls of a strip may lean against the ends of its rulings."""
+MORE = 2
+"""A comb has at least so many times as many boxes as digits that stand on its teeth may seem to part it into."""
 TRACE = 0.3
 """Share of every third of a wall that leans that is ruling."""
 SLIVER = 0.45
@@ -125,7 +127,8 @@ def _best_run(cells: Cells, upper: Ruling, lower: Ruling) -> NDArray[np.float64]
     if height < HIGHEST_WIDE * max(cells.down.shape):
         whole = _boxes(upper, lower, traces[[0, -1]][None], 0)
         fills = len(run) and _from_end_to_end(ends.ravel(), upper, lower, height)
-        if not fills and covered(ruled, *traces[[0, -1]]) and _is_comb(cells.gray, whole[0], upright, max(1, len(run))):
+        seen = profiles[best]
+        if not fills and covered(ruled, *traces[[0, -1]]) and _is_comb(cells.gray, whole[0], seen, MORE * len(run)):
             return whole
         walls = peaks(profiles[best])
         if len(run) < 2 and _is_wide(walls, height) and _from_end_to_end(walls, upper, lower, height):
@@ -146,13 +149,13 @@ def _is_wide(walls: Vector, height: float) -> bool:
     return len(walls) > 1 and bool((np.sort(np.diff(walls))[:-1] < SLIVER * height).all())
 
 
-def _is_comb(gray: NDArray[np.uint8], quad: NDArray[np.float64], profile: Vector, count: int) -> bool:
-    """Whether a box (4, 2) from end to end of a strip is a comb of more than so many boxes, its teeth short.
+def _is_comb(gray: NDArray[np.uint8], quad: NDArray[np.float64], profile: Vector, count: float) -> bool:
+    """Whether a box (4, 2) from end to end of a strip is a comb of two boxes, and so many, or more, its teeth short.
 
     A digit that stands on a tooth may seem to be a wall, and a row of boxes to begin there.
     """
     boxes = split_comb(gray, quad) if is_upright(quad) else []
-    if len(boxes) <= count:
+    if len(boxes) < max(2, count):
         return False
     teeth = np.array([(box[0, 0] + box[3, 0]) / 2 - quad[[0, 3], 0].mean() for box in boxes[1:]])
     near = np.clip(teeth.round().astype(int)[:, None] + np.arange(-2, 3), 0, len(profile) - 1)
