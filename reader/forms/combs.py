@@ -31,6 +31,8 @@ TIDY = 0.1
 """Teeth of one comb differ in length by at most this part of the cell's height, but for those a digit runs into."""
 PRESENT = 0.6
 """Share of the teeth of a comb that are to be seen; digits are written over the others."""
+HALF = 0.5
+"""Share of the teeth between those of a comb of fewer boxes that are as long as these."""
 SHIFTED = 0.25
 """How far the boxes may be from where the frame says, in parts of their width."""
 SAME_PEN = (0.5, 1.7)
@@ -97,7 +99,7 @@ def _boxes(dark: NDArray[np.uint8]) -> NDArray[np.float64]:
     width = dark.shape[1]
     lengths = _lengths(_upright_ridges(dark)) / HEIGHT
     inked = dark[MARGIN + HEIGHT * 2 // 3 : MARGIN + HEIGHT - ROOT].max(axis=0) > 3 * FAINTEST
-    best, seen, cuts = 0, 0, np.zeros(0)
+    best, seen, length, cuts = 0, 0, 0.0, np.zeros(0)
     for count in range(2, 25):
         pitch = width / count
         if not PITCH[0] * HEIGHT <= pitch <= PITCH[1] * HEIGHT:
@@ -111,10 +113,14 @@ def _boxes(dark: NDArray[np.uint8]) -> NDArray[np.float64]:
             continue
         if best and present.sum() - seen < (count - best) / 2:
             continue  # what it has more than a comb of fewer boxes are strokes
+        if best and count % best == 0:
+            between = teeth[np.arange(1, count) % (count // best) != 0]
+            if np.mean(np.abs(between - length) <= TIDY) < HALF:
+                continue  # strokes in the middle of the boxes, not as long as the teeth
         usual = float(np.median(teeth[present]))
         middles = near[present, lengths[near[present]].argmax(axis=1)]
         if usual < 1 and np.mean(np.abs(teeth[present] - usual) <= TIDY) >= PRESENT and _same_pen(dark, middles):
-            best, seen = count, int(present.sum())
+            best, seen, length = count, int(present.sum()), usual
             cuts = _fitted(np.flatnonzero(present) + 1, middles, count, width)
     return cuts
 

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -111,3 +112,15 @@ def test_boxes_are_between_the_teeth_where_the_frame_was_found_too_large(real_ha
     assert len(boxes) == SIZES[-1]
     walls = [box[1, 0] for box in boxes[:-1]]
     assert np.abs(np.array(walls) - [box[0] for box in field.boxes[1:]]).max() < 0.04 * pitch
+
+
+def test_strokes_in_the_middle_of_the_boxes_are_no_teeth() -> None:
+    """Large digits that stand on the frame: twice as many boxes would each show half of a digit, and read it twice."""
+    page = np.full((500, 800), 255, np.uint8)
+    cv2.rectangle(page, (100, 200), (400, 260), 40, 2)
+    for tooth in range(1, 6):
+        cv2.line(page, (100 + 50 * tooth, 243), (100 + 50 * tooth, 260), 40, 2)
+    for box, length in enumerate((18, 30, 36, 34, 19, 28)):
+        cv2.line(page, (125 + 50 * box, 260 - length), (125 + 50 * box, 260), 40, 2)
+    quad = np.array([[100, 200], [400, 200], [400, 260], [100, 260]], float)
+    assert len(split_comb(page, quad)) == 6
