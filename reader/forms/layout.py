@@ -61,7 +61,7 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field,
     cells = find_cells(gray)
     tables = _plausible(find_tables(with_rows(with_strips(cells))), gray.shape)
     grids = [table for table in tables if min(table.shape) > 1]
-    taken = [quad for table in tables for quad in table.cells.values()]
+    taken = _quads(tables)
     if not taken and _is_strip(gray.shape):
         pad = AROUND_STRIP * gray.shape[0]
         whole = rectangle(-pad, -pad, gray.shape[1] - 1 + pad, gray.shape[0] - 1 + pad)
@@ -69,11 +69,16 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field,
     rakes = find_rakes(cells, taken)
     on_rakes = [quad for rake in rakes for quad in rake]
     tables = [table for table in tables if not _is_loop(table, on_rakes)]
-    taken = [quad for table in tables for quad in table.cells.values()] + on_rakes
+    taken = _quads(tables) + on_rakes
     rows = [row for table in tables if min(table.shape) == 1 for row in _rows(table, gray)]
-    in_grids = [quad for table in grids for quad in table.cells.values()]
+    in_grids = _quads(grids)
     combs = _joined([row for row in rows if not any(is_inside(row[0].mean(axis=0), quad) for quad in in_grids)] + rakes)
     return tuple(_named(grids, [parted(gray, comb) for comb in combs], find_lines(ink, taken)))
+
+
+def _quads(tables: list[Table]) -> list[Quad]:
+    """The cells of all tables."""
+    return [quad for table in tables for quad in table.cells.values()]
 
 
 def is_one_line(fields: tuple[Field, ...], shape: tuple[int, ...]) -> bool:

@@ -120,19 +120,20 @@ def _best_run(cells: Cells, upper: Ruling, lower: Ruling) -> NDArray[np.float64]
     if len(traces) < 2 or not _from_end_to_end(traces, upper, lower, height):
         return np.zeros((0, 4, 2))
     profiles = [_profile(cells.down, level, lean) if lean else upright for lean in LEANS]
-    best = int(np.argmax([(profile[profile >= WALL] ** 4).sum() for profile in profiles]))
+    best = int(np.argmax([(seen[seen >= WALL] ** 4).sum() for seen in profiles]))
+    profile, lean = profiles[best], LEANS[best]
     ruled = _ruled(cells.across, upper, lower).cumsum()
-    run, lean = longest_run(profiles[best], ruled, height), LEANS[best]
+    run = longest_run(profile, ruled, height)
     ends = np.array(run).reshape(-1, 2)
     if height < HIGHEST_WIDE * max(cells.down.shape):
-        whole = _boxes(upper, lower, traces[[0, -1]][None], 0)
         fills = len(run) and _from_end_to_end(ends.ravel(), upper, lower, height)
-        seen = profiles[best]
-        if not fills and covered(ruled, *traces[[0, -1]]) and _is_comb(cells.gray, whole[0], seen, MORE * len(run)):
-            return whole
-        walls = peaks(profiles[best])
+        if not fills and covered(ruled, traces[0], traces[-1]):
+            whole = _boxes(upper, lower, traces[[0, -1]][None], 0)
+            if _is_comb(cells.gray, whole[0], profile, MORE * len(run)):
+                return whole
+        walls = peaks(profile)
         if len(run) < 2 and _is_wide(walls, height) and _from_end_to_end(walls, upper, lower, height):
-            ends = walls[[0, -1]][None] if covered(ruled, *walls[[0, -1]]) else ends
+            ends = walls[[0, -1]][None] if covered(ruled, walls[0], walls[-1]) else ends
     if not len(ends) or not _stand_out(cells.down, ends, (upper, lower), lean):
         return np.zeros((0, 4, 2))
     return _boxes(upper, lower, ends, lean)

@@ -25,7 +25,7 @@ def longest_run(profile: Vector, ruled: NDArray[np.int64], height: float) -> lis
     """The walls, two columns for each, of the most boxes alike side by side, with gaps alike between them or none.
 
     Args:
-        profile: of the strip, from `_profile`.
+        profile: (columns,) the share of each column that is ruling, in the third of the strip where it is least.
         ruled: (columns,) how many columns up to each have ruling above and below.
         height: of the strip.
     """
