@@ -180,8 +180,15 @@ def shape(rng: np.random.Generator) -> Ink:
     return draw(rng)
 
 
-def string_layers(digits: list[Ink], rng: np.random.Generator) -> NDArray[np.float32]:
+def string_layers(
+    digits: list[Ink], rng: np.random.Generator, gaps: NDArray[np.float64] | None = None
+) -> NDArray[np.float32]:
     """Digits (56, 56) put side by side so that they touch or nearly do.
+
+    Args:
+        digits: the digits.
+        rng: chance.
+        gaps: columns of paper before each of them, the first one's is not used; None lets chance choose.
 
     Returns:
         (digits, 56, columns) float32, a layer for each digit.
@@ -198,7 +205,8 @@ def string_layers(digits: list[Ink], rng: np.random.Generator) -> NDArray[np.flo
         if edge is not None and columns.size:
             widened = cv2.dilate(edge.astype(np.float32)[:, None], np.ones((9, 1), np.uint8))[:, 0]
             gap = (left - widened)[there.any(axis=1)].min()
-            at = round(float(np.clip(-gap + rng.uniform(-4, 5), 0, layers.shape[2] - GLYPH_SIZE)))
+            room = rng.uniform(-4, 5) if gaps is None else gaps[i]
+            at = round(float(np.clip(-gap + room, 0, layers.shape[2] - GLYPH_SIZE)))
         layers[i, :, at : at + GLYPH_SIZE] = ink
         if i and rng.random() < LIGATURES:
             _join(layers[i - 1], layers[i], rng)

@@ -37,7 +37,7 @@ def need() -> None:
 
 def _start_keras() -> None:
     """Import Keras and let its backend look for devices, without the lines that they write about it."""
-    from reader.digits.classifier import silent_stderr
+    from reader.digits.litert import silent_stderr
 
     with silent_stderr():
         import keras

@@ -33,7 +33,7 @@ def labelled_runs(digits: list[tuple[Ink, int]], rng: np.random.Generator) -> li
     scale = rng.uniform(22, 50) / GLYPH_LONGER_SIDE
     layers = string_layers([ink for ink, _ in digits], rng)
     layers = np.stack([cv2.resize(layer, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) for layer in layers])
-    ink = _scanned_line(layers.max(axis=0), rng)
+    ink = scanned_line(layers.max(axis=0), rng)
     if not (ink >= FAINTEST).any():
         return []
     pieces = find_pieces(ink)
@@ -51,7 +51,7 @@ def labelled_runs(digits: list[tuple[Ink, int]], rng: np.random.Generator) -> li
     return found[0] + [found[1][i] for i in others]
 
 
-def _scanned_line(covered: Ink, rng: np.random.Generator) -> Ink:
+def scanned_line(covered: Ink, rng: np.random.Generator) -> Ink:
     """A line of writing on paper, at times with a printed ground, scanned, and its ink found by the reader."""
     blurred = cv2.GaussianBlur(np.pad(covered, 6), (0, 0), rng.uniform(0.4, 1.1))
     dark = np.asarray(blurred, np.float64) * rng.uniform(0.3, 0.9)

@@ -5,8 +5,7 @@ A network saved by Keras is run by Keras, where that is installed: slower, and f
 
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from importlib.util import find_spec
@@ -18,6 +17,8 @@ from numpy.typing import NDArray
 
 from reader.digits.crops import SIZE
 from reader.digits.limits import STANDARD, Limits, limits_of
+from reader.digits.line_network import Answers, load_lines
+from reader.digits.litert import opened, silent_stderr
 from reader.errors import ModelError
 
 NOT_DIGIT = 10
@@ -45,12 +46,14 @@ class Classifier:
         temperature: the logits are divided by it, so that a probability of 0.9 is right nine times in ten (Guo et
             al., "On calibration of modern neural networks", ICML 2017).
         logits: crops (n, 28, 28) uint8 -> (n, 10) or (n, 11) float32, what the model says of them.
+        columns: of a line of writing, as `reader.digits.line_network.load_lines` gives it.
         limits: of what needs no review.
     """
 
     name: str
     temperature: float
     logits: Callable[[Crops], Scores]
+    columns: Answers
     limits: Limits = STANDARD
 
     def __post_init__(self) -> None:
@@ -111,7 +114,7 @@ def _loaded(model: Path, max_error: float | None) -> Classifier:
     except (ValueError, RuntimeError) as error:
         raise ModelError(f"{model}: not a model for digits ({error}); export the model again") from error
     limits = limits_of(about.get("limits", []), str(model), max_error)
-    return Classifier(str(about.get("name", model.stem)), about["temperature"], logits, limits)
+    return Classifier(str(about.get("name", model.stem)), about["temperature"], logits, load_lines(), limits)
 
 
 def _of_interpreter(interpreter: Any) -> Callable[[Crops], Scores]:
@@ -133,12 +136,8 @@ def _of_interpreter(interpreter: Any) -> Callable[[Crops], Scores]:
 
 
 def _interpreter(content: bytes, classes: int) -> Any:
-    """LiteRT on one thread: pages are shared out to processes."""
-    from ai_edge_litert.interpreter import Interpreter
-
-    with silent_stderr():
-        interpreter = Interpreter(model_content=content, num_threads=1)
-        interpreter.allocate_tensors()
+    """LiteRT with a model of crops."""
+    interpreter = opened(content)
     takes, gives = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     if tuple(takes["shape"][1:]) != (SIZE, SIZE, 1) or takes["dtype"] != np.float32:
         given = f"{tuple(takes['shape'].tolist())} {takes['dtype'].__name__}"
@@ -182,7 +181,7 @@ def _of_keras(path: Path, max_error: float | None) -> Classifier:
             answers.append(np.asarray(keras.ops.convert_to_numpy(part), np.float32))
         return _as_logits(np.concatenate(answers))
 
-    return Classifier(path.stem, _recorded_temperature(path), ask, limits_of([], str(path), max_error))
+    return Classifier(path.stem, _recorded_temperature(path), ask, load_lines(), limits_of([], str(path), max_error))
 
 
 def _recorded_temperature(path: Path) -> float:
@@ -199,19 +198,6 @@ def _as_logits(answers: Scores) -> Scores:
     if len(answers) and answers.min() >= 0 and np.allclose(answers.sum(axis=1), 1, atol=1e-3):
         return np.log(np.maximum(answers, np.float32(LEAST_PROBABILITY)))
     return answers
-
-
-@contextmanager
-def silent_stderr() -> Iterator[None]:
-    """Nothing is written to standard error meanwhile: LiteRT and TensorFlow announce themselves there."""
-    kept = os.dup(2)
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

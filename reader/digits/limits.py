@@ -11,7 +11,7 @@ class Limits:
 
     Attributes:
         boxes: of a digit in a box of its own.
-        lines: of each digit written free, what the classifier gives it.
+        lines: of a line written free: that its number is right as a whole.
         share: of the fields with writing in them that will need review, as far as it was measured.
         max_error: of the fields that need none, how many are wrong at the most, as far as it was measured.
     """

@@ -62,14 +62,42 @@ def best_path(lattice: Lattice, digits: tuple[int, int]) -> Path | None:
         lattice: all ways to read the line.
         digits: fewest and most digits.
     """
-    most = min(digits[1], len(lattice.skips))
-    tops = lattice.scores.max(axis=1, initial=NEVER) if len(lattice.spans) else np.zeros(0)
-    forward, came = _highest(lattice, tops, most)
-    ends = forward[-1, digits[0] :]
+    return _best(lattice, lattice.scores.max(axis=1, initial=NEVER)[:, None], digits, digits)
+
+
+def path_of(lattice: Lattice, values: tuple[int, ...], digits: tuple[int, int]) -> Path | None:
+    """The path with the highest score of those that read these digits, or None where there is none.
+
+    Args:
+        lattice: all ways to read the line.
+        values: the digits, from left to right.
+        digits: fewest and most digits of the paths among which its probability is told.
+    """
+    if not digits[0] <= len(values) <= min(digits[1], len(lattice.skips)):
+        return None
+    weights = lattice.scores[:, np.array(values, np.int64)]
+    return _best(lattice, weights, (len(values), len(values)), digits, values)
+
+
+def _best(
+    lattice: Lattice, weights: Vector, counts: tuple[int, int], digits: tuple[int, int], values: tuple[int, ...] = ()
+) -> Path | None:
+    """The path of the highest weight with a number of digits within `counts`.
+
+    Args:
+        lattice: all ways to read the line.
+        weights: (spans, 1 or most digits) float64, weight of each span, as the first, second... digit.
+        counts: fewest and most digits.
+        digits: the same for the paths among which its probability is told.
+        values: what the spans are read as; nothing: each as its best digit.
+    """
+    most = min(counts[1], len(lattice.skips))
+    forward, came = _highest(lattice, weights, most)
+    ends = forward[-1, counts[0] :]
     if not ends.size or ends.max() <= NEVER / 2:
         return None
     chosen: list[int] = []
-    place, count = len(lattice.skips), digits[0] + int(ends.argmax())
+    place, count = len(lattice.skips), counts[0] + int(ends.argmax())
     while place > 0:
         step = int(came[place, count])
         if step < 0:
@@ -78,12 +106,12 @@ def best_path(lattice: Lattice, digits: tuple[int, int]) -> Path | None:
             chosen.append(step)
             place, count = int(lattice.spans[step, 0]), count - 1
     chosen.reverse()
-    values = tuple(int(lattice.scores[span].argmax()) for span in chosen)
+    read = values or tuple(int(lattice.scores[span].argmax()) for span in chosen)
     score = float(ends.max())
-    return Path(tuple(chosen), values, score, _probability(lattice, values, digits), _shares(lattice, chosen, digits))
+    return Path(tuple(chosen), read, score, _probability(lattice, read, digits), _shares(lattice, chosen, digits))
 
 
-def _highest(lattice: Lattice, tops: Vector, most: int) -> tuple[Vector, NDArray[np.int64]]:
+def _highest(lattice: Lattice, weights: Vector, most: int) -> tuple[Vector, NDArray[np.int64]]:
     """Highest score to each place with each number of digits, and by which span one came (-1: a piece left out)."""
     size = len(lattice.skips)
     best = np.full((size + 1, most + 1), NEVER)
@@ -91,7 +119,7 @@ def _highest(lattice: Lattice, tops: Vector, most: int) -> tuple[Vector, NDArray
     best[0, 0] = 0.0
     counts = np.arange(most + 1)
     for place in range(1, size + 1):
-        into, ways = _ways(lattice, best, tops[:, None], place)
+        into, ways = _ways(lattice, best, weights, place)
         choice = ways.argmax(axis=0)
         best[place] = ways[choice, counts]
         came[place] = np.concatenate([[-1], into])[choice]
@@ -124,14 +152,19 @@ def _sums(lattice: Lattice, weights: Vector, most: int) -> Vector:
     return total
 
 
+def log_weight(lattice: Lattice, values: tuple[int, ...]) -> float:
+    """Log of the summed weights of all paths that read exactly these digits; NEVER or so where there is none."""
+    if len(values) > len(lattice.skips):
+        return NEVER
+    steps = lattice.scores[:, np.array(values, np.int64)]
+    return float(_sums(lattice, steps, len(values))[-1, len(values)])
+
+
 def _probability(lattice: Lattice, values: tuple[int, ...], digits: tuple[int, int]) -> float:
     """Share of the weight of all paths that goes to those which read exactly these digits."""
     most = min(digits[1], len(lattice.skips))
     everything = _sums(lattice, np.logaddexp.reduce(lattice.scores, axis=1)[:, None], most)[-1, digits[0] :]
-    steps = np.full((len(lattice.spans), most), NEVER)
-    steps[:, : len(values)] = lattice.scores[:, np.array(values, np.int64)]
-    these = _sums(lattice, steps, most)[-1, len(values)]
-    return float(np.exp(min(0.0, these - np.logaddexp.reduce(everything))))
+    return float(np.exp(min(0.0, log_weight(lattice, values) - np.logaddexp.reduce(everything))))
 
 
 def _shares(lattice: Lattice, chosen: list[int], digits: tuple[int, int]) -> Vector:

@@ -31,6 +31,9 @@ LARGER = 1.1
 """How many times as high as the tall letters of the print beside it handwriting is, to be told from it."""
 FEWEST_ROUND, ROUND, ALIKE = 3, 0.15, 0.08
 """So many pieces in a row as wide as high, give or take this share, and of one size, give or take this, are bubbles."""
+NEIGHBOURS, NEAR, LEVEL = 3, 8.0, 0.2
+"""And one with so many others of its size, no farther than so many sizes above, below or beside it, and level with it
+within this share of its size."""
 BELOW = (-0.15, 0.7)
 """Where an underline is looked for, from the foot of the writing on, in heights of it."""
 UNDERLINED, UNDERLINED_ASIDE = 0.85, 0.6
@@ -71,13 +74,14 @@ def find_lines(ink: NDArray[np.uint8], taken: list[Quad]) -> list[Line]:
     free, ruled = ((inked > level).astype(np.uint8) for level in (DARK, FAINT))
     lowest = max(LOWEST_LINE * max(free.shape), LOWEST_BESIDE_CELLS * float(np.median(heights)) if taken else 0.0)
     _, pieces = outlines(free)
+    pieces = np.column_stack([pieces[:, :4], _in_grids_of_bubbles(pieces, lowest)])
     chains = _chains(pieces, lowest, HIGHEST_LINE * max(free.shape))
     lines = [line for chain in chains for words in _apart(chain) if (line := _line(words, ruled, lowest))]
     return [Line((line.quad + 0.5) / scale - 0.5, line.underlined) for line in lines]
 
 
 def _line(members: Boxes, ruled: NDArray[np.uint8], lowest: float) -> Line | None:
-    """Pieces (n, 4) side by side as a line, if they may be digits; `ruled` shows the lines to write on."""
+    """Pieces (n, 5) side by side as a line, if they may be digits; `ruled` shows the lines to write on."""
     left, top, width, height = members[:, :4].T
     right, bottom = (left + width).max(), (top + height).max()
     # What the edge of the picture cuts off cannot be read.
@@ -85,7 +89,7 @@ def _line(members: Boxes, ruled: NDArray[np.uint8], lowest: float) -> Line | Non
     tall = (height >= lowest) & (height > 0.5 * height.max())
     if not whole or not tall.any() or len(members) > MOST_GLYPHS or height.max() < 0.6 * (bottom - top.min()):
         return None
-    if _are_bubbles(members[tall]):
+    if _are_bubbles(members[tall]) or members[tall, 4].mean() >= 0.5:
         return None
     underlined = _is_underlined(ruled, np.array([left.min(), top.min(), right, bottom]))
     if tall.sum() < FEWEST_GLYPHS and not underlined:
@@ -100,8 +104,30 @@ def _are_bubbles(members: Boxes) -> bool:
     if len(sizes) < FEWEST_ROUND:
         return False
     usual = np.median(sizes, axis=0)
-    alike = np.abs(sizes / usual - 1) <= np.maximum(ALIKE, 1.5 / usual)
-    return bool(abs(usual[0] / usual[1] - 1) <= ROUND and alike.all(axis=1).mean() > 0.8)
+    return bool(abs(usual[0] / usual[1] - 1) <= ROUND and _alike(sizes, usual).mean() > 0.8)
+
+
+def _alike(sizes: NDArray[np.float64], usual: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether sizes (..., 2) are another size (..., 2), or a pixel and a half off it."""
+    near: NDArray[np.bool_] = np.all(
+        np.abs(sizes / usual - 1) <= np.maximum(ALIKE, 1.5 / usual), axis=-1, keepdims=True
+    )
+    return near[..., 0]
+
+
+def _in_grids_of_bubbles(pieces: Boxes, lowest: float) -> NDArray[np.bool_]:
+    """(n,) which pieces (n, 4) are circles with others of their size around them: no hand writes zeros so."""
+    sizes = pieces[:, 2:4].astype(np.float64)
+    middles = pieces[:, :2] + sizes / 2
+    found = np.zeros(len(pieces), bool)
+    round_ones = np.flatnonzero(
+        (sizes.min(axis=1, initial=1e9) >= 0.5 * lowest) & (np.abs(sizes[:, 0] / sizes[:, 1] - 1) <= ROUND)
+    )
+    for index in round_ones:
+        away = np.abs(middles[round_ones] - middles[index]) / sizes[index].max()
+        beside = (away.min(axis=1) <= LEVEL) & (away.max(axis=1) <= NEAR) & _alike(sizes[round_ones], sizes[index])
+        found[index] = beside.sum() > NEIGHBOURS  # itself among them
+    return found
 
 
 def _is_underlined(ruled: NDArray[np.uint8], box: NDArray[np.int32]) -> bool:
@@ -139,7 +165,7 @@ def _apart(chain: Boxes) -> list[Boxes]:
 
 
 def _chains(boxes: Boxes, lowest: float, highest: float) -> list[Boxes]:
-    """Pieces (n, 4: left, top, width, height) that follow each other on a line, as groups.
+    """Pieces (n, 5: left, top, width, height, whether in a grid of bubbles) that follow each other on a line, as groups.
 
     Pieces half as high as the lowest digit belong to a line, too: where there are many, it is text.
     """

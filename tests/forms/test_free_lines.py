@@ -46,6 +46,19 @@ def test_a_row_of_bubbles_is_no_line_of_zeros_but_zeros_are() -> None:
     assert len(find_lines(ink, [])) == 1
 
 
+def test_pairs_of_bubbles_below_each_other_are_no_zeros_even_where_some_are_broken() -> None:
+    ink = page()
+    for number, row in enumerate(range(200, 600, 42)):
+        for column in (100, 142):
+            cv2.circle(ink, (column, row), 13, 255, 1, cv2.LINE_AA)
+        if number % 3 == 0:
+            ink[row - 8 : row + 9, 111:118] = 0
+    assert find_lines(ink, []) == []
+    for row in range(200, 600, 60):
+        write(ink, "00", 500, row)
+    assert len(find_lines(ink, [])) == 7
+
+
 def test_digits_are_told_from_the_label_before_them_and_the_unit_after_them() -> None:
     ink = page()
     label(ink, "Number of visits in the last week:", 80, 400)

@@ -1,0 +1,87 @@
+"""A line read in two ways, taken apart and as a whole -> the number that is likely by both, and how sure it is.
+
+The two are weighed as a product of experts (Hinton, Neural Computation 2002).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.digits.ctc import likeliest, log_probabilities
+from reader.digits.paths import Lattice, Path, best_path, log_weight, path_of
+
+Logs = NDArray[np.float64]
+LEAST, UNLIKELY = 1e-4, 3e-3
+"""Neither way is so sure that what it leaves is less than this, nor so sure that it is no digit as to give it less."""
+MOST = 8
+"""Numbers that are weighed by both ways."""
+TRUST = 3.0
+"""Weight of what the line network says against the scores of the pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """The number that is likeliest by both ways.
+
+    Attributes:
+        path: its best way through the pieces.
+        weight: log-weight by both; of two readings of a line the higher one is the likelier.
+        certainty: probability that the number is right, as if the two ways were wrong at random.
+        shares: (digits, 10) float64, the same for each digit of the path.
+        nothing: how much likelier than this number the line network finds that there is no digit, as a logarithm.
+    """
+
+    path: Path
+    weight: float
+    certainty: float
+    shares: Logs
+    nothing: float
+
+
+def agreed(lattice: Lattice, answers: list[Logs], digits: tuple[int, int]) -> Agreed | None:
+    """The number that is likeliest by both ways, or None where there is none with so many digits.
+
+    Args:
+        lattice: all ways to read the pieces of the line.
+        answers: for each view of the line (steps, 11) float64, what the line network says of it, as logarithms of
+            probabilities.
+        digits: fewest and most digits.
+    """
+    best = best_path(lattice, digits)
+    if best is None:
+        return None
+    others = [number for view in answers for number in likeliest(view) if digits[0] <= len(number) <= digits[1]]
+    numbers = list(dict.fromkeys([best.values, *others]))
+    whole = log_probabilities(answers, [*numbers, ()]).mean(axis=0)
+    whole, nothing = whole[:-1], whole[-1]
+    kept = np.union1d(0, np.argsort(-whole)[:MOST])
+    numbers, whole = [numbers[i] for i in kept], whole[kept]
+    weights = np.array([log_weight(lattice, number) for number in numbers]) + TRUST * whole
+    chosen = int(weights.argmax())
+    path = path_of(lattice, numbers[chosen], digits) or best
+    certainty = _both(np.array([path.probability]), np.exp(whole[chosen : chosen + 1]))[0]
+    shares = _both(path.shares, _shares(numbers, np.exp(whole), path.values))
+    return Agreed(path, float(weights[chosen]), float(certainty), shares, float(nothing - whole[chosen]))
+
+
+def _shares(numbers: list[tuple[int, ...]], probabilities: Logs, values: tuple[int, ...]) -> Logs:
+    """Probability (digits, 10) of each digit at each place, among numbers of as many digits as `values` has."""
+    shares = np.zeros((len(values), 10))
+    for number, probability in zip(numbers, probabilities, strict=True):
+        if len(number) == len(values):
+            shares[np.arange(len(number)), list(number)] += probability
+    return shares
+
+
+def _both(one: Logs, other: Logs) -> Logs:
+    """What two independent opinions make together: products, by row, against what neither says.
+
+    Args:
+        one: (..., n) float64, probabilities, at most 1 in a row.
+        other: the same by another way.
+    """
+    products = one.clip(UNLIKELY) * other.clip(UNLIKELY)
+    neither = (1 - one.sum(axis=-1)).clip(LEAST) * (1 - other.sum(axis=-1)).clip(LEAST)
+    shares: Logs = products / (products.sum(axis=-1) + neither)[..., None]
+    return shares

@@ -1,0 +1,147 @@
+"""Lines -> the line network as the reader takes it: fitted, calibrated, measured, written as LiteRT."""
+
+import contextlib
+import hashlib
+import io
+import json
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.digits.ctc import log_probabilities
+from reader.digits.line_images import EDGE, HEIGHT
+from reader.errors import UsageError
+from training.amounts import Line
+from training.line_files import load
+from training.line_network import Plan, answered, fitted, line_network, spelled
+from training.train import surroundings, written
+
+NARROWEST = 0.8
+"""How narrow a line may get where it is bent to learn from."""
+TEMPERATURES = np.exp(np.linspace(np.log(0.7), np.log(3.0), 24))
+"""What the logits may be divided by."""
+
+
+def train(
+    data: Sequence[Path], output: Path, plan: Plan, start: Path | None = None, say: Callable[[str], None] = print
+) -> float:
+    """Train a line network and write it as .tflite, with .keras and .json beside it.
+
+    Args:
+        data: files of lines (`training.line_files`).
+        output: the .tflite file.
+        plan: how it is fitted.
+        start: a .keras file to go on from; None begins with a new network.
+        say: is told each step.
+
+    Returns:
+        Share of the lines to measure with that are read right.
+
+    Raises:
+        UsageError: the data, the start or the name of the output cannot be used; said before any training.
+    """
+    if output.suffix.lower() != ".tflite" or not output.parent.is_dir():
+        raise UsageError(f"{output}: expected a name that ends in .tflite, in a folder that there is")
+    learning, testing = ([line for path in data for line in load(path, part)] for part in ("train", "test"))
+    learning = [line for line in learning if fits(line)]
+    keras.utils.set_random_seed(plan.seed)
+    model = _opened(start) if start else line_network()
+    say(f"{len(learning)} lines to learn from, {len(testing)} to measure with, {model.count_params():,} parameters")
+    network, began = output.with_suffix(".keras"), time.monotonic()
+
+    def after(epoch: int, loss: float) -> None:
+        model.save(network)
+        left = (time.monotonic() - began) / epoch * (plan.epochs - epoch) / 60
+        say(f"epoch {epoch} of {plan.epochs}: loss {loss:.3f}; {_right(model, testing):.2%} right; {left:.0f} min left")
+
+    fitted(model, learning, plan, after)
+    temperature = fitted_temperature(model, testing)
+    right = _right(model, testing)
+    hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in data}
+    how = {"epochs": plan.epochs, "learning_rate": plan.learning_rate, "seed": plan.seed, "from": start and start.name}
+    export(model, output, {
+        "temperature": round(temperature, 4),
+        "trained": {"how": how, "lines": len(learning), "sha256": hashes, **surroundings()},
+        "measured": {"lines": len(testing), "right": round(right, 4)},
+    })  # fmt: skip
+    say(f"{output}: {right:.2%} of {len(testing)} lines right, temperature {temperature:.2f}")
+    return right
+
+
+def fits(line: Line) -> bool:
+    """Whether a line, made as narrow as it may get, has steps enough for its digits."""
+    repeated: int = sum(one == other for one, other in zip(line.digits, line.digits[1:], strict=False))
+    needed: int = len(line.digits) + repeated
+    return bool(needed <= (NARROWEST * line.image.shape[1] + 2 * EDGE) / 2)
+
+
+def _opened(path: Path) -> keras.Model:
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UsageError(f"{path}: not a network that Keras can open ({reason})") from error
+    expected = line_network()
+    if model.input_shape != expected.input_shape or model.output_shape != expected.output_shape:
+        raise UsageError(f"{path}: takes {model.input_shape} and gives {model.output_shape}; not a line network")
+    return model
+
+
+def _right(model: keras.Model, lines: Sequence[Line]) -> float:
+    answers = answered(model, [line.image for line in lines])
+    return sum(spelled(said) == line.digits for said, line in zip(answers, lines, strict=True)) / len(lines)
+
+
+def fitted_temperature(model: keras.Model, lines: Sequence[Line], most: int = 1000) -> float:
+    """What the logits are divided by so that the true numbers of lines become likeliest."""
+    some = lines[:most]
+    answers = answered(model, [line.image for line in some])
+    numbers = [tuple(int(digit) for digit in line.digits) for line in some]
+
+    def likelihood(temperature: float) -> float:
+        logs = (_logs(said / temperature) for said in answers)
+        # No line weighs more than one that is read hopelessly wrong: its label may be.
+        return sum(
+            max(-12.0, log_probabilities([log], [number]).item()) for log, number in zip(logs, numbers, strict=True)
+        )
+
+    return float(max(TEMPERATURES, key=likelihood))
+
+
+def _logs(said: NDArray[np.float64]) -> NDArray[np.float64]:
+    logs: NDArray[np.float64] = said - np.logaddexp.reduce(said, axis=1)[:, None]
+    return logs
+
+
+def export(model: keras.Model, output: Path, about: dict[str, Any]) -> None:
+    """Write a line network as LiteRT, for lines of any width, with its sidecar .json and the .keras beside it.
+
+    Raises:
+        UsageError: Keras runs on something else than TensorFlow, which alone converts.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise UsageError("only TensorFlow converts to LiteRT: install it, and set KERAS_BACKEND=tensorflow")
+    import tensorflow as tf
+
+    lines = keras.Input(batch_shape=(1, HEIGHT, None, 1), name="line")
+    converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(lines, model(lines)))
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):  # the converter chats
+        content: bytes = converter.convert()
+    sidecar = {
+        "name": f"lines-{hashlib.sha256(content).hexdigest()[:8]}",
+        "parameters": model.count_params(),
+        "input": "(1, 32, columns, 1) float32, lines as reader.digits.line_images makes them",
+        "output": "(1, columns / 2, 11) float32 logits: no digit, 0 to 9",
+        **about,
+    }
+    part = output.with_name(f".part-{output.name}")
+    part.write_bytes(content)
+    part.replace(output)
+    model.save(output.with_suffix(".keras"))
+    written(output.with_suffix(".json"), json.dumps(sidecar, indent=2) + "\n")
