@@ -9,15 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.digits.ctc import likeliest, log_probabilities
-from reader.digits.paths import Lattice, Path, best_path, log_weight, path_of
+from reader.digits.paths import NEVER, Lattice, Path, best_path, log_weight, path_of
 
 Logs = NDArray[np.float64]
 LEAST, UNLIKELY = 1e-4, 3e-3
 """Neither way is so sure that what it leaves is less than this, nor so sure that it is no digit as to give it less."""
 MOST = 8
 """Numbers that are weighed by both ways."""
-TRUST = 3.0
+TRUST = 2.0
 """Weight of what the line network says against the scores of the pieces."""
+FARTHEST = 6.0
+"""No number is worse than the best by more than this as far as the pieces go: they may have been cut wrongly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ def agreed(lattice: Lattice, answers: list[Logs], digits: tuple[int, int]) -> Ag
     whole, nothing = whole[:-1], whole[-1]
     kept = np.union1d(0, np.argsort(-whole)[:MOST])
     numbers, whole = [numbers[i] for i in kept], whole[kept]
-    weights = np.array([log_weight(lattice, number) for number in numbers]) + TRUST * whole
+    apart = np.array([log_weight(lattice, number) for number in numbers])
+    weights = np.maximum(apart, apart.max() - FARTHEST) + TRUST * whole
+    weights[apart < NEVER / 2] = NEVER  # the pieces cannot be read so: nobody could say where the digits are
     chosen = int(weights.argmax())
     path = path_of(lattice, numbers[chosen], digits) or best
     certainty = _both(np.array([path.probability]), np.exp(whole[chosen : chosen + 1]))[0]
