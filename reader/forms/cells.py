@@ -12,7 +12,7 @@ from reader.pages.page import brought_down
 
 SEARCH_SIDE = 1700
 """Longer side, in pixels, at which cells are looked for: 145 dpi for A4."""
-RIDGE_WIDTHS = (4, 9)
+RIDGE_WIDTHS = (2, 4, 9)
 """Pixels from the middle of a ruling to paper on either side of it: thin and sharp, wide or blurred."""
 SOLID = 115
 """Gray levels of darkness from which on a pixel may be ruling whatever is beside it (thick frames, black bars)."""

@@ -10,6 +10,8 @@ SEARCH_SIDE = 1150
 """Longer side, in pixels, at which line segments are looked for."""
 SHORTEST = 0.025
 """Shortest line segment that has a say, in parts of the longer side."""
+FEWEST = 12
+"""Where a large page has fewer, it is looked at twice as closely for ones half as long: sides of small boxes."""
 STEEPEST_SKEW = np.radians(30)
 """A page is turned by at most this much; a quarter turn is the orientation's business."""
 TOLERANCE = np.radians(0.6)
@@ -56,13 +58,20 @@ def turned(page: Page, quarters: int) -> Page:
 
 def _segments(gray: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Straight line segments (n, 4) as x1, y1, x2, y2 in pixels of `gray`, the long ones."""
-    small, scale = brought_down(gray, SEARCH_SIDE)
+    found = _detected(gray, SEARCH_SIDE, SHORTEST)
+    is_small = max(gray.shape) <= SEARCH_SIDE
+    return found if is_small or len(found) >= FEWEST else _detected(gray, 2 * SEARCH_SIDE, SHORTEST / 2)
+
+
+def _detected(gray: NDArray[np.uint8], side: int, shortest: float) -> NDArray[np.float64]:
+    """Segments (n, 4) of a picture brought down to a longer side, no shorter than a part of it."""
+    small, scale = brought_down(gray, side)
     found = cv2.createLineSegmentDetector().detect(small)[0]
     if found is None:
         return np.zeros((0, 4))
     segments = found.reshape(-1, 4).astype(np.float64)
     lengths = np.hypot(segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1])
-    keep: NDArray[np.float64] = segments[lengths >= SHORTEST * max(small.shape)] / scale
+    keep: NDArray[np.float64] = segments[lengths >= shortest * max(small.shape)] / scale
     return keep
 
 
