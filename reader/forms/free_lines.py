@@ -165,7 +165,7 @@ def _apart(chain: Boxes) -> list[Boxes]:
 
 
 def _chains(boxes: Boxes, lowest: float, highest: float) -> list[Boxes]:
-    """Pieces (n, 5: left, top, width, height, whether in a grid of bubbles) that follow each other on a line, as groups.
+    """Pieces (n, 5: left, top, width, height, in a grid of bubbles or not) that follow each other on a line, as groups.
 
     Pieces half as high as the lowest digit belong to a line, too: where there are many, it is text.
     """

@@ -34,6 +34,18 @@ def test_takes_out_skew(angle: float) -> None:
     assert lean(deskewed(Page(scan, np.eye(3))), corners) < 0.25
 
 
+@pytest.mark.parametrize("angle", [1.2, 12])
+def test_takes_out_skew_where_nothing_is_long_but_sides_of_small_boxes(angle: float) -> None:
+    page = np.full((2300, 1700), 255, np.uint8)
+    for y in range(800, 1200, 120):
+        for x in range(500, 750, 60):
+            cv2.rectangle(page, (x, y), (x + 42, y + 42), 190, 1)
+    turn = np.vstack([cv2.getRotationMatrix2D((850, 1150), angle, 1.0), [0, 0, 1]])
+    scan = cv2.warpPerspective(page, turn, (1700, 2300), borderValue=255)
+    corners = transformed(np.array([[500, 800], [740, 800], [740, 1160], [500, 1160]], float), turn)
+    assert lean(deskewed(Page(scan, np.eye(3))), corners) < 0.35
+
+
 def test_takes_out_perspective() -> None:
     ends = np.float32([[40, 60], [540, 20], [590, 790], [10, 730]])
     view = cv2.getPerspectiveTransform(np.float32([[0, 0], [600, 0], [600, 800], [0, 800]]), ends).astype(float)
