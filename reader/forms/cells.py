@@ -13,7 +13,7 @@ from reader.pages.page import brought_down
 SEARCH_SIDE = 1700
 """Longer side, in pixels, at which cells are looked for: 145 dpi for A4."""
 RIDGE_WIDTHS = (2, 4, 9)
-"""Pixels from the middle of a ruling to paper on either side of it: close to writing; thin and sharp; wide or blurred."""
+"""Pixels from the middle of a ruling to paper on either side: close to writing; thin and sharp; wide or blurred."""
 SOLID = 115
 """Gray levels of darkness from which on a pixel may be ruling whatever is beside it (thick frames, black bars)."""
 WINDOWS = {71: 4, 27: 9, 17: 9}
