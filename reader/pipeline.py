@@ -116,13 +116,16 @@ def laid_out(page: Page, classifier: Classifier) -> Layout:
 def _most_convincing(layout: Layout, classifier: Classifier) -> Layout:
     """The layout, or that of the page turned by quarters, whichever has by far the most digits where one may write.
 
-    Those are boxes and lines with a ruling below them; text upside down may seem to be lines of digits.
+    Those are boxes and lines with a ruling below them; text upside down may seem to be lines of digits. Where another
+    way has about as many, all that is read is for review.
     """
     ways = [layout, *(_looked_at(turned(layout.page, quarters)) for quarters in (1, 2, 3))]
     ways = [_without_words(way, classifier) for way in ways]
     counts = [_accepted(way, classifier) for way in ways]
     best = int(np.argmax(counts))
-    return ways[best] if counts[best] > MORE * counts[0] + 1 else ways[0]
+    chosen = best if counts[best] > MORE * counts[0] + 1 else 0
+    rival = max(counts[:chosen] + counts[chosen + 1 :])
+    return replace(ways[chosen], in_doubt=0 < rival and counts[chosen] <= MORE * rival + 1)
 
 
 def _accepted(layout: Layout, classifier: Classifier) -> int:
