@@ -116,24 +116,26 @@ def laid_out(page: Page, classifier: Classifier) -> Layout:
 def _most_convincing(layout: Layout, classifier: Classifier) -> Layout:
     """The layout, or that of the page turned by quarters, whichever has by far the most digits where one may write.
 
-    Those are boxes and lines with a ruling below them; text upside down may seem to be lines of digits. Where another
-    way has about as many, all that is read is for review.
+    Those are boxes and lines with a ruling below them; text upside down may seem to be lines of digits. Where there
+    are as many upside down, and others, all that is read is for review.
     """
     ways = [layout, *(_looked_at(turned(layout.page, quarters)) for quarters in (1, 2, 3))]
     ways = [_without_words(way, classifier) for way in ways]
-    counts = [_accepted(way, classifier) for way in ways]
+    accepted = [_accepted(way, classifier) for way in ways]
+    counts = [len(digits.replace("0", "")) for digits in accepted]
     best = int(np.argmax(counts))
     chosen = best if counts[best] > MORE * counts[0] + 1 else 0
-    rival = max(counts[:chosen] + counts[chosen + 1 :])
-    return replace(ways[chosen], in_doubt=0 < rival and counts[chosen] <= MORE * rival + 1)
+    other = (chosen + 2) % 4
+    is_doubtful = 0 < counts[chosen] <= counts[other] and accepted[chosen] != accepted[other]
+    return replace(ways[chosen], in_doubt=is_doubtful)
 
 
-def _accepted(layout: Layout, classifier: Classifier) -> int:
-    """How many digits need no review in the places of a layout that are there to write in."""
+def _accepted(layout: Layout, classifier: Classifier) -> str:
+    """The digits that need no review in the places of a layout that are there to write in."""
     asked = replace(layout, fields=tuple(f for f in layout.fields if f.digits[0] == 0))
     readings = readings_of(asked, classifier, ANYWHERE)
     kept = [r for field, r in zip(asked.fields, readings, strict=True) if is_worth_keeping(field, r)]
-    return sum(digit.status == "ok" and digit.digit != "0" for r in kept for digit in r.digits)
+    return "".join(digit.digit for r in kept for digit in r.digits if digit.status == "ok")
 
 
 def _without_words(layout: Layout, classifier: Classifier) -> Layout:

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from reader import pipeline
 from reader.digits.boxes import views_of
 from reader.digits.classifier import load
 from reader.digits.limits import STANDARD
@@ -180,3 +181,14 @@ def test_a_fax_of_half_the_rows_is_read_as_the_page_it_was(filled_sheet: Sheet, 
     right, false = answers(read_page(Scan("fax.tif", 1, low, 2.0), classifier), filled_sheet, np.diag([1.0, 0.5, 1.0]))
     assert right >= 0.85
     assert false == 0
+
+
+@pytest.mark.parametrize(
+    ("found", "doubtful"), [(("68", "", "89", ""), True), (("68", "", "8", ""), False), (("80", "", "80", ""), False)]
+)
+def test_a_page_with_as_many_digits_upside_down_is_for_review(monkeypatch, found, doubtful):
+    page = page_of(Scan("empty.png", 1, np.full((200, 150), 255, np.uint8)))
+    given = iter(found)
+    monkeypatch.setattr(pipeline, "_accepted", lambda _layout, _classifier: next(given))
+    chosen = pipeline._most_convincing(pipeline._looked_at(page), load(None))
+    assert chosen.in_doubt == doubtful
