@@ -50,10 +50,10 @@ def residual(width: int = 24, units: int = 64, dropout: float = 0.3, classes: in
         classes: 10 digits, or 11 with what is no digit.
     """
     inputs = keras.Input((SIZE, SIZE, 1), name="crops")
-    x = _convolution(inputs, width, kernel=5, strides=2)
-    x = layers.add([x, _convolution(x, width)])
-    x = _convolution(x, 2 * width, strides=2)
-    x = layers.add([x, _convolution(x, 2 * width)])
+    x = convolution(inputs, width, kernel=5, strides=2)
+    x = layers.add([x, convolution(x, width)])
+    x = convolution(x, 2 * width, strides=2)
+    x = layers.add([x, convolution(x, 2 * width)])
     x = layers.Flatten()(x)
     x = layers.Dense(units, use_bias=False)(x)
     x = layers.ReLU()(layers.BatchNormalization(momentum=0.95)(x))
@@ -61,7 +61,10 @@ def residual(width: int = 24, units: int = 64, dropout: float = 0.3, classes: in
     return keras.Model(inputs, layers.Dense(classes, name="logits")(x), name="residual")
 
 
-def _convolution(x: keras.KerasTensor, filters: int, kernel: int = 3, strides: int = 1) -> keras.KerasTensor:
+def convolution(
+    x: keras.KerasTensor, filters: int, kernel: int | tuple[int, int] = 3, strides: int | tuple[int, int] = 1
+) -> keras.KerasTensor:
+    """A convolution that keeps the size but for its strides, normalized by batch (Ioffe and Szegedy, ICML 2015)."""
     x = layers.Conv2D(filters, kernel, strides=strides, padding="same", use_bias=False)(x)
     return layers.ReLU()(layers.BatchNormalization(momentum=0.95)(x))
 

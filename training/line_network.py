@@ -13,13 +13,13 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
+from reader.digits.ctc import NOTHING
 from reader.digits.line_images import HEIGHT, shown
+from reader.digits.line_network import SYMBOLS
 from reader.errors import UsageError
 from training.amounts import Line
+from training.architectures import convolution
 
-NOTHING = 0
-"""What the network says of columns where no digit is; the digit d is d + 1, as `keras.losses.CTC` wants it."""
-SYMBOLS = 11
 WARM_UP = 0.05
 """Share of the steps in which the learning rate rises; then it falls along a cosine."""
 WEIGHT_DECAY = 2e-3
@@ -37,24 +37,17 @@ def line_network(width: int = 24, dropout: float = 0.2) -> keras.Model:
         dropout: before the last layer.
     """
     inputs = keras.Input((HEIGHT, None, 1), name="lines")
-    x = _convolution(inputs, width, (5, 5), (2, 2))
-    x = _convolution(x, 2 * width, (3, 3), (2, 2))
-    x = layers.add([x, _convolution(x, 2 * width)])
-    x = _convolution(x, 3 * width, (3, 3), (2, 1))
-    x = layers.add([x, _convolution(x, 3 * width)])
-    x = _convolution(x, 4 * width, (4, 1), (4, 1))
-    x = layers.add([x, _convolution(x, 4 * width, (1, 5))])
-    x = layers.add([x, _convolution(x, 4 * width, (1, 5))])
+    x = convolution(inputs, width, (5, 5), (2, 2))
+    x = convolution(x, 2 * width, (3, 3), (2, 2))
+    x = layers.add([x, convolution(x, 2 * width)])
+    x = convolution(x, 3 * width, (3, 3), (2, 1))
+    x = layers.add([x, convolution(x, 3 * width)])
+    x = convolution(x, 4 * width, (4, 1), (4, 1))
+    x = layers.add([x, convolution(x, 4 * width, (1, 5))])
+    x = layers.add([x, convolution(x, 4 * width, (1, 5))])
     x = layers.Dropout(dropout)(x)
     x = layers.Conv2D(2 * SYMBOLS, (1, 3), padding="same")(x)  # two answers for each four columns
     return keras.Model(inputs, layers.Reshape((-1, SYMBOLS), name="logits")(x), name="lines")
-
-
-def _convolution(
-    x: keras.KerasTensor, filters: int, kernel: tuple[int, int] = (3, 3), strides: tuple[int, int] = (1, 1)
-) -> keras.KerasTensor:
-    x = layers.Conv2D(filters, kernel, strides=strides, padding="same", use_bias=False)(x)
-    return layers.ReLU()(layers.BatchNormalization(momentum=0.95)(x))
 
 
 @dataclass(frozen=True, slots=True)

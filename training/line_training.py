@@ -12,12 +12,12 @@ from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
-from reader.digits.ctc import log_probabilities
+from reader.digits.ctc import log_probabilities, logs_of
 from reader.digits.line_images import EDGE, HEIGHT
 from reader.errors import UsageError
 from training.amounts import Line
+from training.data import sha256
 from training.line_files import load
 from training.line_network import Plan, answered, fitted, line_network, spelled
 from training.train import surroundings, written
@@ -63,7 +63,7 @@ def train(
     fitted(model, learning, plan, after)
     temperature = fitted_temperature(model, testing)
     right = _right(model, testing)
-    hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in data}
+    hashes = {path.name: sha256(path) for path in data}
     how = {"epochs": plan.epochs, "learning_rate": plan.learning_rate, "seed": plan.seed, "from": start and start.name}
     export(model, output, {
         "temperature": round(temperature, 4),
@@ -105,18 +105,13 @@ def fitted_temperature(model: keras.Model, lines: Sequence[Line], most: int = 10
     numbers = [tuple(int(digit) for digit in line.digits) for line in some]
 
     def likelihood(temperature: float) -> float:
-        logs = (_logs(said / temperature) for said in answers)
+        logs = (logs_of(said / temperature) for said in answers)
         # No line weighs more than one that is read hopelessly wrong: its label may be.
         return sum(
             max(-12.0, log_probabilities([log], [number]).item()) for log, number in zip(logs, numbers, strict=True)
         )
 
     return float(max(TEMPERATURES, key=likelihood))
-
-
-def _logs(said: NDArray[np.float64]) -> NDArray[np.float64]:
-    logs: NDArray[np.float64] = said - np.logaddexp.reduce(said, axis=1)[:, None]
-    return logs
 
 
 def export(model: keras.Model, output: Path, about: dict[str, Any]) -> None:

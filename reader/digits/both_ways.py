@@ -63,7 +63,7 @@ def agreed(lattice: Lattice, answers: list[Logs], digits: tuple[int, int]) -> Ag
     weights = np.maximum(apart, apart.max() - FARTHEST) + TRUST * whole
     weights[apart < NEVER / 2] = NEVER  # the pieces cannot be read so: nobody could say where the digits are
     chosen = int(weights.argmax())
-    path = path_of(lattice, numbers[chosen], digits) or best
+    path = best if chosen == 0 else path_of(lattice, numbers[chosen], digits) or best
     certainty = _both(np.array([path.probability]), np.exp(whole[chosen : chosen + 1]))[0]
     shares = _both(path.shares, _shares(numbers, np.exp(whole), path.values))
     return Agreed(path, float(weights[chosen]), float(certainty), shares, float(nothing - whole[chosen]))

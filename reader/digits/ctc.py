@@ -20,6 +20,12 @@ BEAMS = 8
 """Numbers that are followed at a time."""
 
 
+def logs_of(said: Logs) -> Logs:
+    """Logits (steps, 11) float64 -> logarithms of probabilities."""
+    logs: Logs = said - np.logaddexp.reduce(said, axis=1)[:, None]
+    return logs
+
+
 def log_probabilities(views: Sequence[Logs], numbers: Sequence[tuple[int, ...]]) -> Logs:
     """How likely numbers are: logarithms of the summed probabilities of all sequences that give them.
 

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.digits.ctc import logs_of
 from reader.digits.line_images import HEIGHT, line_image, shown
 from reader.digits.litert import opened
 from reader.errors import ModelError
@@ -67,9 +68,7 @@ def _of_interpreter(interpreter: Any, temperature: float) -> Answers:
             interpreter.allocate_tensors()
         interpreter.set_tensor(takes, inputs)
         interpreter.invoke()
-        said = interpreter.get_tensor(gives)[0].astype(np.float64) / temperature
-        logs: NDArray[np.float64] = said - np.logaddexp.reduce(said, axis=1)[:, None]
-        return logs
+        return logs_of(interpreter.get_tensor(gives)[0].astype(np.float64) / temperature)
 
     def answers(ink: NDArray[np.float32]) -> list[NDArray[np.float64]]:
         picture = line_image(ink)
