@@ -14,21 +14,26 @@ from reader.digits.line_images import line_image
 from reader.digits.rulings import without_rulings
 from training import pen
 from training.augment import drawn, pen_radius
-from training.data import GLYPH_LONGER_SIDE
-from training.filling import WORDS
+from training.data import GLYPH_LONGER_SIDE, RARE_HANDS
+from training.flourishes import dash, dot, garland
 from training.mixture import Bank
+from training.no_numbers import no_number
 from training.recipe import PEN_HANDS
-from training.shapes import shape, string_layers
+from training.shapes import string_layers
 from training.strings import scanned_line
 
 Ink = NDArray[np.float32]
 LINES_OF_NO_DIGITS = 14
 LENGTHS = np.array([0, 5, 7, 14, 18, 20, 14, 9, 6, 4, 3]) / 100
 """Shares of the numbers of digits, from 0 on."""
-WRITERS = {"handwriting": 0.5, "hand": 0.28, "mixed": 0.17, "printed": 0.05}
+WRITERS = {"handwriting": 0.42, "hand": 0.38, "mixed": 0.15, "printed": 0.05}
 """Whose digits: MNIST's, one drawn hand's (the european glyphs begin with ten of each), of both, of fonts."""
 ZEROS = 0.3
 """Share of the lines that end in zeros, as amounts do."""
+MORE_RARE = 0.3
+"""Share of the drawn hands that are taken from those with the rarer allographs, besides those that chance takes."""
+GARLANDS, SMALLER = 0.2, 0.25
+"""Shares of the lines that end in two zeros and more, in which these are drawn in one go, and smaller than the rest."""
 SIZES = 13, 60
 """Heights in pixels at which digits are scanned."""
 FAINTEST = 0.3
@@ -36,6 +41,8 @@ FAINTEST = 0.3
 BEFORE, BEHIND = 40, 60
 """Columns for what stands before and behind the digits."""
 SIGNS = tuple("EFHKMNR")
+RULED = np.array([0.2, 0.12, 0.12])
+"""Shares of the lines with a ruling somewhere near the feet of the digits, right at them, and above the heads."""
 MARGIN = 10
 """Paper around a line before it is scanned, for digits of 40 pixels."""
 
@@ -48,14 +55,23 @@ class Line:
     digits: str
 
 
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number, its digits (56, 56) as one writer and pen make them, and the pen: stroke width in pixels of these."""
+
+    text: str
+    glyphs: list[Ink]
+    thick: float
+
+
 def line(store: Bank, rng: np.random.Generator) -> Line:
     """A line drawn by chance, of digits from a bank as `training.recipe.banks` makes it."""
     while True:
         if rng.integers(LINES_OF_NO_DIGITS) == 0:
-            ink, digits = _no_digits(rng), ""
+            ink, digits = no_number(rng), ""
         else:
-            digits, glyphs = _number(store, rng)
-            ink = _written(glyphs, rng)
+            number = _number(store, rng)
+            digits, ink = number.text, _written(number, rng)
         ink = _leaning(_with_rulings(np.pad(ink, MARGIN), rng), rng)
         scale = np.exp(rng.uniform(*np.log(SIZES))) / GLYPH_LONGER_SIDE
         small: Ink = cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -71,47 +87,68 @@ def _can_be_read(found: Ink, written: Ink) -> bool:
     return bool(found[strokes].sum() >= 0.65 * strokes.sum() and found[~near].sum() <= 0.3 * found.sum())
 
 
-def _number(store: Bank, rng: np.random.Generator) -> tuple[str, list[Ink]]:
-    """A number, and its digits (56, 56) as one writer and pen make them."""
+def _number(store: Bank, rng: np.random.Generator) -> Number:
+    """A number by chance, written by one hand of the bank, or printed."""
     text = "".join(str(d) for d in rng.integers(0, 10, int(rng.choice(len(LENGTHS), p=LENGTHS))))
     if rng.random() < ZEROS:
         zeros = int(rng.integers(1, len(text) + 1))
         text = text[:-zeros] + "0" * zeros
     writers = str(rng.choice(list(WRITERS), p=list(WRITERS.values())))
-    radius = pen_radius(rng) if rng.random() < 0.85 else None
-    first = 10 * int(rng.integers(min(PEN_HANDS, len(store.labels["european"]) // 10)))
+    radius = pen_radius(rng)
+    own = radius if rng.random() < 0.85 else None
+    hand = int(rng.integers(min(PEN_HANDS, len(store.labels["european"]) // 10)))
+    first = 10 * (hand - hand % RARE_HANDS if rng.random() < MORE_RARE else hand)
     glyphs = []
     for digit in text:
         kind = {"hand": "european", "mixed": str(rng.choice(["handwriting", "european"]))}.get(writers, writers)
         fitting = np.flatnonzero(store.labels[kind] == int(digit))
         at = first + int(digit) if writers == "hand" else int(rng.choice(fitting))
-        seen = drawn(store.images[kind][at], store.lines[kind][at], rng, radius)
+        seen = drawn(store.images[kind][at], store.lines[kind][at], rng, own)
         glyphs.append(seen if (seen > FAINTEST).any() else store.images[kind][at].astype(np.float32) / 255)
-    return text, glyphs
+    if _ending(text) and rng.random() < SMALLER:
+        scale, rise = rng.uniform(0.5, 0.85), rng.uniform(0, 1)
+        last = len(text) - _ending(text)
+        glyphs[last:] = [_smaller(glyph, scale, rise) for glyph in glyphs[last:]]
+    return Number(text, glyphs, 2 * radius)
 
 
-def _written(glyphs: list[Ink], rng: np.random.Generator) -> Ink:
-    """Digits in a row with what amounts have between, before and behind them, (rows, columns)."""
+def _ending(text: str) -> int:
+    """Zeros at the end of a number, behind another digit: none, or two and more."""
+    zeros = min(len(text) - len(text.rstrip("0")), len(text) - 1)
+    return zeros if zeros >= 2 else 0
+
+
+def _smaller(glyph: Ink, scale: float, rise: float) -> Ink:
+    """A digit (56, 56) made smaller: on the base line where `rise` is 0, level with the head of the others where 1."""
+    side = glyph.shape[0]
+    free = (1 - scale) * GLYPH_LONGER_SIDE / 2
+    move = np.array([[scale, 0, side * (1 - scale) / 2], [0, scale, side * (1 - scale) / 2 + free * (1 - 2 * rise)]])
+    return np.asarray(cv2.warpAffine(glyph, move, glyph.shape[::-1], flags=cv2.INTER_AREA), np.float32)
+
+
+def _written(number: Number, rng: np.random.Generator) -> Ink:
+    """A number with what amounts have between, before and behind the digits, (rows, columns)."""
+    joined = _ending(number.text) if rng.random() < GARLANDS else 0
+    glyphs = number.glyphs[: len(number.glyphs) - joined]
     usual, spread = (rng.uniform(-3, 14), rng.uniform(1, 5)) if rng.random() < 0.6 else (0.5, 4)
     gaps, points = rng.normal(usual, spread, len(glyphs)), np.zeros(len(glyphs), bool)
     if rng.random() < 0.35:  # before every third digit from the end, and where chance wants it
-        points[1:] = (np.arange(len(glyphs), 0, -1)[1:] % 3 == 0) | (rng.random(len(glyphs) - 1) < 0.1)
+        before = np.arange(len(glyphs), 0, -1)[1:] + joined
+        points[1:] = (before % 3 == 0) | (rng.random(len(glyphs) - 1) < 0.1)
         gaps[points] += rng.integers(3, 13, points.sum())
-    layers = np.pad(string_layers(glyphs, rng, gaps), ((0, 0), (0, 10), (BEFORE, BEHIND)))
+    tail = garland(joined, GLYPH_LONGER_SIDE * rng.uniform(0.3, 0.95), number.thick, rng) if joined else None
+    behind = BEHIND + (BEHIND + tail.shape[1] if tail is not None else 0)
+    layers = np.pad(string_layers(glyphs, rng, gaps), ((0, 0), (0, 10), (BEFORE, behind)))
     inked: NDArray[np.bool_] = np.any(layers > FAINTEST, axis=1)
     starts, ends = inked.argmax(axis=1), inked.shape[1] - inked[:, ::-1].argmax(axis=1)
     ink = layers.max(axis=0)
     base = float(np.flatnonzero((ink > FAINTEST).any(axis=1))[-1])
     for place in np.flatnonzero(points):
-        _dot(ink, (ends[place - 1] + starts[place]) / 2 + rng.uniform(-2, 2), base - rng.uniform(-2, 5), rng)
+        dot(ink, (ends[place - 1] + starts[place]) / 2 + rng.uniform(-2, 2), base - rng.uniform(-2, 5), rng)
     end = float(ends.max())
-    if rng.random() < 0.3:
-        end += rng.uniform(4, 12)
-        if rng.random() < 0.5:
-            _dot(ink, end, base - rng.uniform(-2, 5), rng)
-            end += 8
-        if rng.random() < 0.75:
-            _dash(ink, end, base - rng.uniform(8, 24), rng)
+    if tail is not None:
+        end = _joined(ink, tail, end, base, rng)
+    _closed(ink, end, base, rng)
     if rng.random() < 0.06:  # a letter in front, as of a currency
         sign = pen.draw_letter(str(rng.choice(SIGNS)), pen.writer(int(rng.integers(999))), 34, rng)
         left = max(0, int(starts.min()) - 4 - sign.shape[1])
@@ -122,35 +159,29 @@ def _written(glyphs: list[Ink], rng: np.random.Generator) -> Ink:
     return written
 
 
-def _dot(ink: Ink, x: float, y: float, rng: np.random.Generator) -> None:
-    """A point or a comma, in place."""
-    radius = rng.uniform(1.2, 3.2)
-    if rng.random() < 0.6:
-        cv2.circle(ink, (round(x), round(y)), max(1, round(radius)), 1.0, -1, cv2.LINE_AA)
-    else:
-        end = (round(x - rng.uniform(1, 5)), round(y + rng.uniform(4, 10)))
-        cv2.line(ink, (round(x), round(y)), end, 1.0, max(1, round(radius * 1.3)), cv2.LINE_AA)
+def _joined(ink: Ink, tail: Ink, end: float, base: float, rng: np.random.Generator) -> float:
+    """Put zeros drawn in one go behind digits that end at a column, in place; the column where these end."""
+    gap = rng.uniform(0, 6)
+    if rng.random() < 0.5:
+        dot(ink, end + gap + 3, base - rng.uniform(-2, 5), rng)
+        gap += rng.uniform(5, 12)
+    left = round(end + gap)
+    top = max(0, round(base + 4 - tail.shape[0] - rng.uniform(-3, 10)))
+    part = ink[top : top + tail.shape[0], left : left + tail.shape[1]]
+    np.maximum(part, tail[: part.shape[0], : part.shape[1]], out=part)
+    return float(left + tail.shape[1] - 4)
 
 
-def _dash(ink: Ink, x: float, y: float, rng: np.random.Generator) -> None:
-    """A dash, two, or a dash struck through, as they close an amount; in place."""
-    length, thick, tilt = rng.uniform(8, 34), max(1, round(rng.uniform(1, 5))), rng.uniform(-5, 5)
-    for level in (0, 9)[: 1 + (rng.random() < 0.3)]:
-        start, end = (round(x), round(y + level)), (round(x + length), round(y + level + tilt))
-        cv2.line(ink, start, end, 1.0, thick, cv2.LINE_AA)
-    if rng.random() < 0.15:
-        for aside in (0.4, 0.65):
-            middle = x + aside * length
-            ends = (round(middle + 4), round(y - 9)), (round(middle - 4), round(y + 9))
-            cv2.line(ink, *ends, 1.0, thick, cv2.LINE_AA)
-
-
-def _no_digits(rng: np.random.Generator) -> Ink:
-    """A word, or shapes that are no digits, in a row; (rows, columns), about 40 rows high."""
-    if rng.random() < 0.6:
-        word = str(rng.choice(WORDS)) if rng.random() < 0.5 else "".join(rng.choice(list("aehkmnruvwxy"), 6))
-        return pen.draw_word(word, pen.writer(int(rng.integers(5000))), 40, rng)
-    return np.hstack([shape(rng) for _ in range(int(rng.integers(1, 4)))])
+def _closed(ink: Ink, end: float, base: float, rng: np.random.Generator) -> None:
+    """At times a point and a dash behind a number that ends at a column, in place."""
+    if rng.random() >= 0.3:
+        return
+    end += rng.uniform(4, 12)
+    if rng.random() < 0.5:
+        dot(ink, end, base - rng.uniform(-2, 5), rng)
+        end += 8
+    if rng.random() < 0.75:
+        dash(ink, end, base - rng.uniform(8, 24), rng)
 
 
 def _with_rulings(ink: Ink, rng: np.random.Generator) -> Ink:
@@ -158,11 +189,11 @@ def _with_rulings(ink: Ink, rng: np.random.Generator) -> Ink:
     ruled = np.ascontiguousarray(ink)
     rows, columns = ruled.shape
     dark, thick = float(rng.uniform(0.4, 1)), max(1, round(rng.uniform(0.8, 3)))
-    if rng.random() < 0.25:
-        y, tilt = rows - MARGIN + rng.uniform(-10, 8), rng.uniform(-2, 2)
-        y = y if rng.random() < 0.75 else rng.uniform(1, MARGIN)
+    for level in np.flatnonzero(rng.random(3) < RULED):
+        y = (rows - MARGIN + rng.uniform(-10, 8), rows - MARGIN + rng.uniform(-3, 3), rng.uniform(1, MARGIN + 3))[level]
         left, right = sorted(rng.uniform(0, columns, 2)) if rng.random() < 0.3 else (0, columns)
-        cv2.line(ruled, (round(left), round(y)), (round(right), round(y + tilt)), dark, thick, cv2.LINE_AA)
+        end = (round(right), round(y + rng.uniform(-2, 2)))
+        cv2.line(ruled, (round(left), round(y)), end, dark, thick, cv2.LINE_AA)
     if rng.random() < 0.08:
         x = rng.uniform(0, 5) if rng.random() < 0.5 else columns - rng.uniform(1, 5)
         top, bottom = (0, rows) if rng.random() < 0.6 else sorted(rng.uniform(0, rows, 2))

@@ -144,31 +144,41 @@ RARE: tuple[tuple[str, ...], ...] = (
         "-24,8 28,6 8,40 14,90 44,92 56,50 42,12 30,6",
         "50,16 20,8 -4,50 24,94 74,90 86,50 60,12 40,10",
     ),
-    (  # 1: an upstroke nearly as long as the stem, or as long; the same with a foot
+    (  # 1: an upstroke nearly as long as the stem, or as long; the same with a foot; two with a curl before it
         "-30,98 30,1 / 32,100",
         "-22,78 32,2 / 26,100",
         "-14,60 34,0 / 16,104",
         "-16,56 8,26 36,0 / 30,100; 10,99 52,98",
+        "-22,34 -32,22 -18,8 4,22 36,-2 / 20,104",
+        "-28,60 -14,26 34,2 / 2,104",
     ),
-    (  # 2: a curl at the head, a loop at the foot that runs on, both
+    (  # 2: a curl at the head, a loop at the foot that runs on, both; two with a head nearly closed
         "20,22 10,14 22,2 46,10 46,34 10,90 4,96 20,84 40,94 66,90",
         "24,18 8,26 8,8 30,0 50,14 40,46 4,98 / 60,94",
         "10,22 32,2 50,22 24,70 4,96 2,80 24,80 50,100 80,92",
         "18,26 8,12 28,0 48,18 20,74 2,96 2,80 24,84 50,98 78,86",
+        "32,36 12,34 10,10 34,0 52,16 42,50 4,98 / 30,92 62,96",
+        "36,30 18,40 8,18 30,-2 52,14 36,62 0,98 4,82 26,86 60,100",
     ),
     (  # 3: tall and flat, a small head, an arc that runs on below
         "2,12 36,2 46,18 18,38 / 52,50 46,88 -2,96",
         "12,8 34,4 30,24 16,34 / 50,46 56,78 24,102 -8,90",
     ),
-    (  # 4: as an h, as a y, cup and stem joined
+    (  # 4: as an h, as a y, cup and stem joined; as an L and a stroke, as an h with a straight leg
         "10,6 2,58 20,50 46,46; 42,10 46,100",
         "30,0 6,56 28,62 62,50; 46,20 38,104",
         "8,4 4,44 26,50 46,8 / 36,102",
+        "16,0 2,58 / 36,60; 46,14 30,102",
+        "16,-2 4,62 / 14,46 40,42 44,58 42,102",
     ),
-    (  # 5: hardly a belly and a long bar, as a root sign
+    (  # 5: hardly a belly and a long bar; four as root signs, two of them with a hook at the foot
         "24,10 18,48 30,58 24,98 0,90; 26,8 84,0",
         "22,4 14,52 34,56 30,96 4,98; 22,4 90,-4",
         "30,6 22,50 / 20,98 0,96; 30,6 78,2",
+        "0,46 14,98 / 36,6 / 94,0",
+        "4,30 18,100 / 30,8 62,5 90,-3",
+        "22,36 26,70 16,100 0,90; 22,36 34,6 / 90,2",
+        "28,8 22,44 34,62 22,100 6,88; 28,8 92,4",
     ),
     (  # 6: a loop wider than the stem is high, a stem that ends in the loop
         "40,0 10,50 8,84 30,100 52,84 44,62 20,64",
@@ -183,10 +193,13 @@ RARE: tuple[tuple[str, ...], ...] = (
         "6,10 40,4 52,22 10,80 20,100 50,92 50,66 20,40 6,12",
         "52,10 30,2 14,18 50,70 36,98 8,88 14,64 56,30 60,8",
     ),
-    (  # 9: a small head, as a P, as a q
+    (  # 9: a small head, as a P, as a q; a head left open, a tail bent far to the left, a head on a leaning stroke
         "46,10 24,0 12,14 26,26 44,12 / 46,60 20,104",
         "20,100 24,4; 20,6 52,4 56,26 24,42",
         "44,10 10,8 8,40 40,36 44,6 / 40,98 60,88",
+        "48,8 20,2 12,24 38,32 50,14 / 30,62 0,102",
+        "46,12 22,2 8,24 28,44 50,18 / 52,58 36,98 2,84",
+        "20,44 6,26 20,2 46,6 50,24 38,54 10,104",
     ),
 )
 """For each digit allographs of hurried hands and of other schools; shown in training, not drawn on forms."""
