@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from reader.errors import UsageError
-from training.line_commands import make_lines, train_lines
+from training.line_commands import export_lines, make_lines, train_lines
 from training.settings import Architecture, Freeze, Optimizer, Schedule, Settings
 from training.starting import answering, need
 
@@ -51,7 +51,7 @@ def add_to(app: typer.Typer) -> None:
     for name, command in (
         ("train", train), ("search", search), ("evaluate", evaluate), ("export-model", export_model),
         ("make-crops", make_crops), ("measure-limits", measure_limits),
-        ("make-lines", make_lines), ("train-lines", train_lines),
+        ("make-lines", make_lines), ("train-lines", train_lines), ("export-lines", export_lines),
     ):  # fmt: skip
         app.command(name)(command)
 

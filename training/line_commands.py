@@ -39,7 +39,8 @@ def train_lines(  # each is an option
 ) -> None:
     """Train the network that reads a line as a whole, beside the classifier that reads its pieces.
 
-    Exit code 0: written, with the network as .keras and its record as .json beside it; 2: wrong usage or data.
+    The network is written as .keras, too, with its record beside it; without TensorFlow (KERAS_BACKEND=torch or jax)
+    so alone, for export-lines. Exit code 0: written; 2: wrong usage or data.
     """
     with answering("--from the .keras file goes on from the last finished epoch"):
         need()
@@ -48,3 +49,19 @@ def train_lines(  # each is an option
 
         plan = Plan(epochs, learning_rate, seed)
         line_training.train(data, output, plan, start, lambda said: typer.echo(said, err=True))
+
+
+def export_lines(
+    network: Annotated[Path, typer.Argument(help="The .keras file that train-lines wrote.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The .tflite; else named like it.")] = None,
+) -> None:
+    """Make the file that the reader takes of a line network that was trained without TensorFlow.
+
+    Exit code 0: written; 2: wrong usage or network.
+    """
+    with answering():
+        need()
+        from training import line_training
+
+        line_training.export(network, output or network.with_suffix(".tflite"))
+        typer.echo(f"{output or network.with_suffix('.tflite')}: written", err=True)

@@ -84,6 +84,8 @@ def load(path: Path, part: str = "train") -> list[Line]:
     try:
         with np.load(path) as arrays:
             pictures, columns, digits = (arrays[f"{name}_{part}"] for name in ("pictures", "columns", "digits"))
+    except FileNotFoundError as error:
+        raise UsageError(f"{path}: no such file; make it with digit-reader make-lines") from error
     except (OSError, KeyError, ValueError) as error:
         raise UsageError(f"{path}: no lines in it ({error}); make such a file with digit-reader make-lines") from error
     if pictures.shape != (HEIGHT, columns.sum()) or len(columns) != len(digits):

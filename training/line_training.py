@@ -8,7 +8,6 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -31,11 +30,11 @@ TEMPERATURES = np.exp(np.linspace(np.log(0.7), np.log(3.0), 24))
 def train(
     data: Sequence[Path], output: Path, plan: Plan, start: Path | None = None, say: Callable[[str], None] = print
 ) -> float:
-    """Train a line network and write it as .tflite, with .keras and .json beside it.
+    """Train a line network and write it as .keras with its record, and, where TensorFlow is, as .tflite.
 
     Args:
         data: files of lines (`training.line_files`).
-        output: the .tflite file.
+        output: the .tflite file; the .keras and the .record.json are named like it.
         plan: how it is fitted.
         start: a .keras file to go on from; None begins with a new network.
         say: is told each step.
@@ -65,13 +64,22 @@ def train(
     right = _right(model, testing)
     hashes = {path.name: sha256(path) for path in data}
     how = {"epochs": plan.epochs, "learning_rate": plan.learning_rate, "seed": plan.seed, "from": start and start.name}
-    export(model, output, {
+    record = {
         "temperature": round(temperature, 4),
         "trained": {"how": how, "lines": len(learning), "sha256": hashes, **surroundings()},
         "measured": {"lines": len(testing), "right": round(right, 4)},
-    })  # fmt: skip
-    say(f"{output}: {right:.2%} of {len(testing)} lines right, temperature {temperature:.2f}")
+    }
+    written(_record_of(network), json.dumps(record, indent=2) + "\n")
+    say(f"{network}: {right:.2%} of {len(testing)} lines right, temperature {temperature:.2f}")
+    if keras.backend.backend() == "tensorflow":
+        export(network, output)
+    else:
+        say(f"{output} was not made: it needs TensorFlow; where that is: digit-reader export-lines {network}")
     return right
+
+
+def _record_of(network: Path) -> Path:
+    return network.with_suffix(".record.json")
 
 
 def fits(line: Line) -> bool:
@@ -114,14 +122,26 @@ def fitted_temperature(model: keras.Model, lines: Sequence[Line], most: int = 10
     return float(max(TEMPERATURES, key=likelihood))
 
 
-def export(model: keras.Model, output: Path, about: dict[str, Any]) -> None:
-    """Write a line network as LiteRT, for lines of any width, with its sidecar .json and the .keras beside it.
+def export(network: Path, output: Path) -> None:
+    """Write a line network as LiteRT, for lines of any width, with its sidecar .json.
+
+    Args:
+        network: the .keras file that `train` wrote, its .record.json beside it.
+        output: the .tflite file.
 
     Raises:
-        UsageError: Keras runs on something else than TensorFlow, which alone converts.
+        UsageError: there is no such network or record, or Keras runs on something else than TensorFlow, which alone
+            converts.
     """
     if keras.backend.backend() != "tensorflow":
         raise UsageError("only TensorFlow converts to LiteRT: install it, and set KERAS_BACKEND=tensorflow")
+    if output.suffix.lower() != ".tflite" or not output.parent.is_dir():
+        raise UsageError(f"{output}: expected a name that ends in .tflite, in a folder that there is")
+    model = _opened(network)
+    try:
+        record = json.loads(_record_of(network).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{_record_of(network)}: cannot be read; it is written by train-lines ({error})") from error
     import tensorflow as tf
 
     lines = keras.Input(batch_shape=(1, HEIGHT, None, 1), name="line")
@@ -133,10 +153,9 @@ def export(model: keras.Model, output: Path, about: dict[str, Any]) -> None:
         "parameters": model.count_params(),
         "input": "(1, 32, columns, 1) float32, lines as reader.digits.line_images makes them",
         "output": "(1, columns / 2, 11) float32 logits: no digit, 0 to 9",
-        **about,
+        **record,
     }
     part = output.with_name(f".part-{output.name}")
     part.write_bytes(content)
     part.replace(output)
-    model.save(output.with_suffix(".keras"))
     written(output.with_suffix(".json"), json.dumps(sidecar, indent=2) + "\n")

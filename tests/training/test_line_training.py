@@ -84,6 +84,31 @@ def test_what_is_written_answers_as_what_was_trained(tmp_path: Path) -> None:
         np.testing.assert_allclose(interpreter.get_tensor(gives)[0], answered(model, [line.image])[0], atol=1e-3)
 
 
+def test_without_tensorflow_a_network_and_its_record_are_written(tmp_path: Path, monkeypatch) -> None:
+    from training import line_training
+    from training.line_network import Plan
+
+    monkeypatch.setattr(line_training.keras.backend, "backend", lambda: "torch")
+    data = _file(tmp_path / "lines.npz", _lines(40, 1), _lines(12, 2))
+    said: list[str] = []
+    line_training.train([data], tmp_path / "small.tflite", Plan(1, 1e-3, 1, 8), None, said.append)
+    assert {path.name for path in tmp_path.iterdir()} == {"lines.npz", "small.keras", "small.record.json"}
+    assert "export-lines" in said[-1]
+    with pytest.raises(UsageError, match="TensorFlow"):
+        line_training.export(tmp_path / "small.keras", tmp_path / "small.tflite")
+
+
+def test_a_network_without_its_record_is_not_exported(tmp_path: Path) -> None:
+    from training import line_training
+    from training.line_network import line_network
+
+    line_network(8).save(tmp_path / "a.keras")
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("only TensorFlow converts")
+    with pytest.raises(UsageError, match=r"a\.record\.json.*train-lines"):
+        line_training.export(tmp_path / "a.keras", tmp_path / "a.tflite")
+
+
 @pytest.mark.parametrize("output", ["lines.h5", "nowhere/lines.tflite"])
 def test_an_output_that_cannot_be_written_is_said_first(tmp_path: Path, output: str) -> None:
     from training.line_network import Plan
