@@ -168,58 +168,6 @@ def _like_a_digit(name: str) -> bool:
     return int(character.removeprefix("character")) in CHARACTERS_LIKE_DIGITS.get(alphabet, ())
 
 
-def font_files(folder: Path | None) -> list[Path]:
-    """The fonts that Matplotlib brings, and the .ttf and .otf files below a folder."""
-    import matplotlib
-
-    own = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-    brought = [
-        p
-        for p in own.glob("*.ttf")
-        if p.stem.startswith(("DejaVuSans", "DejaVuSerif", "STIXGeneral", "cmr", "cmb", "cmss", "cmtt"))
-    ]
-    more = [p for p in folder.rglob("*") if p.suffix.lower() in (".ttf", ".otf")] if folder else []
-    return sorted(p for p in brought + more if "Display" not in p.stem or "RedHat" in p.stem)
-
-
-def printed(files: list[Path], characters: str, label: int | None = None) -> Glyphs:
-    """Characters printed in each of some fonts, grouped by font; fonts without digits or with doubles are left out.
-
-    Args:
-        files: of fonts.
-        characters: to print.
-        label: for all of them; None takes the characters for digits.
-    """
-    from PIL import Image, ImageDraw, ImageFont
-
-    made, labels, groups = [], [], []
-    for file in files:
-        try:
-            font = ImageFont.truetype(str(file), 64)
-            pictures = []
-            for character in characters:
-                image = Image.new("L", (192, 192), 0)
-                ImageDraw.Draw(image).text((48, 48), character, font=font, fill=255)
-                pictures.append(np.asarray(image))
-        except OSError:  # a bitmap or broken font: there are others
-            continue
-        if len({p.tobytes() for p in pictures}) < len(characters) or any(p.max() < 128 for p in pictures):
-            continue
-        if label is None and _in_frames(pictures[1]):
-            continue
-        for character, picture in zip(characters, pictures, strict=True):
-            made.append(glyph(picture.astype(np.float32) / 255))
-            labels.append(int(character) if label is None else label)
-            groups.append(file.stem)
-    return Glyphs("printed", np.stack(made), np.array(labels, np.uint8), np.array(groups))
-
-
-def _in_frames(one: NDArray[np.uint8]) -> bool:
-    """Whether a printed 1 is about as wide as high: a font of keys or of digits in circles, or a hairline in pieces."""
-    rows, columns = ((one >= 100).any(axis=axis).sum() for axis in (1, 0))
-    return bool(columns > 0.9 * rows)
-
-
 def pen_digits(hands: int) -> Glyphs:
     """Digits that `training.pen` draws, ten by each of so many hands: flagged 1, crossed 7, slashed 0, open 4.
 

@@ -19,7 +19,7 @@ RECIPE = {
     "plain": 0.08,  # handwriting as it is, only cropped
     "handwriting": 0.30,
     "european": 0.15,
-    "printed": 0.07,
+    "printed": 0.2,
     "pieces": 0.10,  # cut from strings: whole digits with a neighbour's rest, parts, digits run together
     "runs": 0.18,  # the same as the reader itself takes strings apart
     "characters": 0.05,

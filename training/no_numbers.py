@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import pen
-from training.data import font_files
 from training.filling import WORDS
 from training.shapes import shape
+from training.typefaces import font_files
 
 Ink = NDArray[np.float32]
 SHARES = 0.4, 0.35, 0.25

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from reader.digits.classifier import load
 from reader.digits.crops import FAINTEST
 from reader.errors import UsageError
-from training import data
+from training import data, typefaces
 from training.mixture import Bank, bank, crops_of
 
 HELD_BACK = 5000
@@ -73,18 +73,18 @@ def banks(sources: Sources, seed: int) -> tuple[Bank, Bank]:
     """The glyphs to learn from, and those with other handwriting to measure with."""
     rng = np.random.default_rng(seed)
     images, labels, _, _ = data.mnist(sources.mnist)
-    fonts = data.font_files(sources.fonts)
+    fonts = typefaces.font_files(sources.fonts)
     european = [data.pen_digits(PEN_HANDS)]
     if sources.semeion:
         european.append(data.learning(data.semeion(sources.semeion, rng), data.SEMEION_HELD_BACK))
-    letters = data.printed(fonts, data.LETTERS, data.NOT_DIGIT)
+    letters = typefaces.printed(fonts, data.LETTERS, data.NOT_DIGIT)
     characters = letters
     if sources.omniglot:
         characters = data.learning(data.omniglot(list(sources.omniglot)), data.OMNIGLOT_HELD_BACK)
     kinds = {
         "handwriting": data.glyphs_of("mnist", images[:-HELD_BACK], labels[:-HELD_BACK]),
         "european": data.joined(european),
-        "printed": data.printed(fonts, "0123456789"),
+        "printed": typefaces.printed(fonts, "0123456789"),
         "letters": letters,
         "characters": characters,
     }
