@@ -14,8 +14,9 @@ import numpy as np
 
 from training.blocks import Block, Entry, Gap, Look, Row, Table, Text
 from training.filling import Hand, fill, pen_hand
+from training.press import Image
 from training.scanning import Spoiling, degrade
-from training.sheets import Form, Image, print_form
+from training.sheets import Form, print_form
 
 HERE = Path(__file__).parent
 DPI = 200

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import pen
-from training.sheets import Form, Image, Printed, Rectangle
+from training.press import Image, Printed, Rectangle
+from training.sheets import Form
 
 Draw = Callable[[str, int, np.random.Generator], pen.Ink]
 """Draws one of the characters above, about so many pixels high."""

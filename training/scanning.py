@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.filling import Mark
-from training.sheets import Image
+from training.press import Image
 
 Floats = NDArray[np.float32]
 

@@ -6,39 +6,14 @@ BGR, 255 is paper. `training.filling` writes on the form, `training.scanning` sp
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from training.blocks import BOXED, Block, Bubbles, Entry, Frame, Gap, Look, Row, Table, Text
-
-Image = NDArray[np.uint8]
-Colour = tuple[int, int, int]
-Rectangle = tuple[int, int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A field of a printed form, in pixels of its image.
-
-    Attributes:
-        name: the field's name.
-        kind: `boxes`, a rectangle for each digit; or `line`, one rectangle with digits written freely in it.
-        boxes: x, y, width, height each; edges along the middle of the printed frame.
-        digits: fewest and most digits.
-    """
-
-    name: str
-    kind: Literal["boxes", "line"]
-    boxes: tuple[Rectangle, ...]
-    digits: tuple[int, int]
-
-    def __post_init__(self) -> None:
-        if not self.boxes or (self.kind == "line" and len(self.boxes) != 1):
-            raise ValueError(f"field {self.name}: a line is one rectangle, boxes are one or more")
+from training.press import Image, Press, Printed, Rectangle, fill, line, rectangle, text, text_width
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +35,6 @@ class Form:
     dpi: int
 
 
-@dataclass(slots=True)
-class _Press:
-    """The sheet while it is printed on."""
-
-    image: Image
-    look: Look
-    dpi: int
-    fields: list[Printed] = field(default_factory=list)
-    words: list[Printed] = field(default_factory=list)
-    printed: list[tuple[str, Rectangle]] = field(default_factory=list)
-
-    def dots(self, millimetres: float) -> int:
-        return round(millimetres * self.dpi / 25.4)
-
-    @property
-    def pen(self) -> int:
-        return max(1, self.dots(self.look.thickness))
-
-
 def print_form(
     blocks: Sequence[Block], look: Look, dpi: int = 200, paper: tuple[float, float] = (210, 297), margin: float = 18
 ) -> Form:
@@ -92,7 +48,7 @@ def print_form(
         margin: empty paper on all sides, millimetres.
     """
     size = [round(side * dpi / 25.4) for side in (paper[1] or 1000, paper[0])]
-    press = _Press(np.full((*size, 3), 255, np.uint8), look, dpi)
+    press = Press(np.full((*size, 3), 255, np.uint8), look, dpi)
     _print_ground(press)
     down = press.dots(margin)
     for block in blocks:
@@ -104,7 +60,7 @@ def print_form(
     return Form(press.image, tuple(press.fields), tuple(press.words), tuple(press.printed), dpi)
 
 
-def _print_ground(press: _Press) -> None:
+def _print_ground(press: Press) -> None:
     """Print the watermark and the rings in the corners."""
     rows, columns = press.image.shape[:2]
     if press.look.watermark:
@@ -116,7 +72,7 @@ def _print_ground(press: _Press) -> None:
             cv2.circle(press.image, (x, y), press.dots(3), (0, 0, 0), press.dots(1.2), cv2.LINE_AA)
 
 
-def _height(block: Block, press: _Press) -> int:
+def _height(block: Block, press: Press) -> int:
     """Pixels that a block takes downwards."""
     match block:
         case Text():
@@ -132,32 +88,32 @@ def _height(block: Block, press: _Press) -> int:
             return press.dots(block.height)
 
 
-def _width(entry: Entry, press: _Press, label_width: float) -> int:
+def _width(entry: Entry, press: Press, label_width: float) -> int:
     """Pixels that an entry takes to the right, and a little more."""
-    label = max(press.dots(label_width), _text_width(press, entry.label, press.look.text) + press.dots(3))
+    label = max(press.dots(label_width), text_width(press, entry.label, press.look.text) + press.dots(3))
     gaps = 0.3 if entry.frame == "boxes" else 0
     return label + press.dots(entry.cell[0] * (1 + gaps) * entry.digits[1] + 3)
 
 
-def _print_block(block: Block, press: _Press, left: int, top: int) -> int:
+def _print_block(block: Block, press: Press, left: int, top: int) -> int:
     """Print one block and say in which row it ends."""
     bottom = top + _height(block, press)
     match block:
         case Text():
             size = press.look.text * block.size
-            middle = (press.image.shape[1] - _text_width(press, block.text, size, block.weight)) // 2
+            middle = (press.image.shape[1] - text_width(press, block.text, size, block.weight)) // 2
             place = (left if block.align == "left" else middle, top, bottom)
             if block.inverse:
-                width = _text_width(press, block.text, size, block.weight) + press.dots(8)
+                width = text_width(press, block.text, size, block.weight) + press.dots(8)
                 press.image[top:bottom, place[0] - press.dots(1) : place[0] + width] = press.look.colour
-            _text(press, block.text, place, size, block.weight, (255, 255, 255) if block.inverse else (0, 0, 0))
+            text(press, block.text, place, size, block.weight, (255, 255, 255) if block.inverse else (0, 0, 0))
         case Row():
             for entry in block.entries:
                 if left + _width(entry, press, block.label_width) > press.image.shape[1]:
                     break
                 place = (left, top, bottom)
                 if block.above:
-                    label_end = _text(press, entry.label, (left, top, top + press.dots(press.look.text * 1.5)))
+                    label_end = text(press, entry.label, (left, top, top + press.dots(press.look.text * 1.5)))
                     end = _print_entry(replace(entry, label=""), press, place, 0)
                     left = max(label_end, end) + press.dots(8)
                 else:
@@ -175,10 +131,10 @@ def _print_block(block: Block, press: _Press, left: int, top: int) -> int:
     return bottom
 
 
-def _print_entry(entry: Entry, press: _Press, place: tuple[int, int, int], label_width: float) -> int:
+def _print_entry(entry: Entry, press: Press, place: tuple[int, int, int], label_width: float) -> int:
     """Print a label and its place to write at (left, top, bottom), and say in which column it ends."""
     left, top, bottom = place
-    text_end = _text(press, entry.label, place)
+    text_end = text(press, entry.label, place)
     left = max(left + press.dots(label_width), text_end + press.dots(3) * bool(entry.label))
     count = entry.digits[1]
     width, height = (press.dots(side) for side in entry.cell)
@@ -194,30 +150,30 @@ def _print_entry(entry: Entry, press: _Press, place: tuple[int, int, int], label
     else:
         press.fields.append(Printed(entry.name, "line", (around,), entry.digits))
     if entry.suffix:
-        end = _text(press, entry.suffix, (end + press.dots(2), top, bottom))
+        end = text(press, entry.suffix, (end + press.dots(2), top, bottom))
     return end
 
 
-def _print_frame(press: _Press, frame: Frame, boxes: Sequence[Rectangle], around: Rectangle) -> None:
+def _print_frame(press: Press, frame: Frame, boxes: Sequence[Rectangle], around: Rectangle) -> None:
     """Print the place to write in: rectangles of each digit and around them all."""
     x, y, width, height = around
     for box in boxes if frame == "boxes" else [around]:
         if frame in ("comb", "half comb", "boxes", "box"):
-            _fill(press, box)
-            _rectangle(press, box)
+            fill(press, box)
+            rectangle(press, box)
     tooth = {"comb": y, "half comb": y + height // 2, "rake": y + height * 2 // 3}.get(frame)
     if tooth is not None:
         teeth = [box[0] for box in boxes[1:]] + ([x, x + width] if frame == "rake" else [])
         for column in teeth:
-            _line(press, (column, tooth), (column, y + height))
+            line(press, (column, tooth), (column, y + height))
     if frame in ("underline", "rake"):
-        _line(press, (x, y + height), (x + width, y + height))
+        line(press, (x, y + height), (x + width, y + height))
     if frame == "dots":
         for column in range(x, x + width, press.dots(1.2)):
             cv2.circle(press.image, (column, y + height), max(1, press.dots(0.2)), press.look.colour, -1, cv2.LINE_AA)
 
 
-def _print_table(table: Table, press: _Press, left: int, top: int) -> None:
+def _print_table(table: Table, press: Press, left: int, top: int) -> None:
     """Print a table with its rules, header and headings."""
     width, height = (press.dots(side) for side in table.cell)
     first = press.dots(table.heading_width)
@@ -227,21 +183,21 @@ def _print_table(table: Table, press: _Press, left: int, top: int) -> None:
     right, bottom = left + first + width * table.columns, top + height * lines
     for i in range(lines + 1):
         thick = table.thick_every and i % table.thick_every == 0
-        _line(press, (left, top + i * height), (right, top + i * height), 3 if thick else 1)
+        line(press, (left, top + i * height), (right, top + i * height), 3 if thick else 1)
     for i in range(table.columns + 1):
         thick = table.thick_every and i % table.thick_every == 0
         column = left + first + i * width
-        _line(press, (column, top), (column, bottom), 3 if thick else 1)
+        line(press, (column, top), (column, bottom), 3 if thick else 1)
     if first:
-        _line(press, (left, top), (left, bottom))
-    for i, text in enumerate(table.header):
+        line(press, (left, top), (left, bottom))
+    for i, heading in enumerate(table.header):
         column = left + press.dots(1.2) + (first + (i - 1) * width if i else 0)
-        _text(press, text, (column, top, top + height), min(press.look.text, table.cell[1] * 0.5))
+        text(press, heading, (column, top, top + height), min(press.look.text, table.cell[1] * 0.5))
     down = top + height * bool(table.header)
     for row, heading in enumerate(table.headings):
         place = (left, down + row * height, first, height)
         if heading and first:
-            _text(press, heading, (left + press.dots(1.5), place[1], place[1] + height))
+            text(press, heading, (left + press.dots(1.5), place[1], place[1] + height))
             if heading.isdigit():
                 press.printed.append((heading, place))
         for column in range(table.columns):
@@ -249,55 +205,3 @@ def _print_table(table: Table, press: _Press, left: int, top: int) -> None:
             name = f"{table.name}_r{row + 1}_c{column + 1}"
             kind: Literal["boxes", "line"] = "boxes" if table.digits == 1 else "line"
             press.fields.append(Printed(name, kind, (box,), (0, table.digits)))
-
-
-def _fill(press: _Press, box: Rectangle) -> None:
-    """Tint a rectangle."""
-    x, y, width, height = box
-    press.image[y : y + height, x : x + width] = press.look.tint
-
-
-def _rectangle(press: _Press, box: Rectangle) -> None:
-    """Print a rectangle whose lines run along the edges of `box`."""
-    x, y, width, height = box
-    corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
-    for start, end in zip(corners, corners[1:] + corners[:1], strict=True):
-        _line(press, start, end)
-
-
-def _line(press: _Press, start: tuple[int, int], end: tuple[int, int], times: int = 1) -> None:
-    """Print a line, solid or dotted as the look says, `times` as thick."""
-    pen = press.pen * times
-    if not press.look.dotted:
-        cv2.line(press.image, start, end, press.look.colour, pen)
-        return
-    length = max(abs(end[0] - start[0]), abs(end[1] - start[1]))
-    dash = max(2, press.dots(0.5))
-    for begin in range(0, length, 2 * dash):
-        ends = [np.array(start) + (np.array(end) - start) * min(at, length) // length for at in (begin, begin + dash)]
-        cv2.line(press.image, ends[0].tolist(), ends[1].tolist(), press.look.colour, pen)
-
-
-def _text(
-    press: _Press,
-    text: str,
-    place: tuple[int, int, int],
-    size: float = 0,
-    weight: int = 400,
-    colour: Colour = (0, 0, 0),
-) -> int:
-    """Print text at (left, top, bottom), in the middle of those rows, and say in which column it ends."""
-    left, top, bottom = place
-    dots = press.dots(size or press.look.text)
-    if not text:
-        return left
-    base = (top + bottom) // 2 + round(dots * 0.36)
-    cv2.putText(press.image, text, (left, base), colour, cv2.FontFace(press.look.font), dots, weight)
-    return left + _text_width(press, text, size or press.look.text, weight)
-
-
-def _text_width(press: _Press, text: str, size: float, weight: int = 400) -> int:
-    """Columns that a printed text takes."""
-    face = cv2.FontFace(press.look.font)
-    x, _, width, _ = cv2.getTextSize((100_000, 1000), text, (0, 0), face, press.dots(size), weight)
-    return int(x + width)
