@@ -30,7 +30,7 @@ class Job:
     """What to read and where to put it.
 
     Attributes:
-        scans: files and folders.
+        scans: files and folders; as texts, also addresses of them, such as s3://bucket/folder, which fsspec fetches.
         output: the CSV to write, with its ledger beside it, `results.sqlite` for `results.csv`: pages that are in it
             are not read again. None writes neither.
         form: the form file that the pages are filled-in copies of, or a folder of form files, of which each page takes
@@ -47,7 +47,7 @@ class Job:
             None is the model's usual.
     """
 
-    scans: Sequence[Path]
+    scans: Sequence[Path | str]
     output: Path | None = None
     form: Path | None = None
     layout: Layout | None = None

@@ -12,6 +12,10 @@ class ScanError(ReaderError):
     """A scan that cannot be read: its page gets the status `failed`."""
 
 
+class UnreachedError(ScanError):
+    """A scan that cannot be had now, and perhaps later: its page is `failed`, and tried again by the next run."""
+
+
 class FitError(ReaderError):
     """A page that the form does not fit: its page gets the status `refused`."""
 

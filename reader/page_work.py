@@ -12,11 +12,13 @@ import cv2
 
 from reader.digits import classifier as classifiers
 from reader.digits.classifier import Classifier
-from reader.errors import FitError, ReaderError
+from reader.errors import FitError, ReaderError, UnreachedError, UsageError
 from reader.forms.registration import Sheet
+from reader.pages import addresses
+from reader.pages.addresses import Address
 from reader.pages.scan import Scan, count_pages, read_scan
 from reader.pipeline import read_page
-from reader.results import overlay
+from reader.results import keys, overlay
 from reader.results.fingerprint import fingerprint
 from reader.results.ledger import Entry
 from reader.results.reading import PageReading
@@ -50,8 +52,11 @@ class Task:
     Attributes:
         file_number: which file of the job it is of.
         file: where it is.
-        page: from 1; 0 reads none and only counts.
+        page: from 1; 0 reads none, and only counts or hashes.
         counting: whether to say how many pages the file has.
+        hashing: whether to say the hash of its content: of a file at an address, which this machine need not reach.
+        scan: the hash that it had, to see that what is read is the same; empty for files of this machine, whose state
+            tells that.
         picture: where to draw the page with what was read; None draws none.
         known: what was read of it before: it is drawn, not read again.
     """
@@ -62,6 +67,8 @@ class Task:
     counting: bool = False
     picture: Path | None = None
     known: PageReading | None = None
+    hashing: bool = False
+    scan: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +79,13 @@ class Outcome:
         entry: for the ledger.
         pages: how many the file has; None where that was not asked or cannot be told.
         trouble: what a person should be told besides: the traceback of a bug, a picture that could not be written.
+        scan: hash of the file's content, where that was asked.
     """
 
     entry: Entry
     pages: int | None = None
     trouble: str = ""
+    scan: str = ""
 
 
 def ready(setting: Setting) -> Callable[[Task], Outcome]:
@@ -92,11 +101,15 @@ def ready(setting: Setting) -> Callable[[Task], Outcome]:
 
 def carry_out(task: Task, classifier: Classifier, sheets: Sequence[Sheet]) -> Outcome:
     """Read a page, or draw one that was read before; whatever is wrong with it is in the outcome."""
+    if task.hashing:
+        addresses.forget()
+        return Outcome(Entry(failed(sheets, task, ""), 0.0, lasting=False), scan=keys.of_scan(task.file))
     start = time.perf_counter()
     pages: int | None = None
     scan: Scan | None = None
     trouble, lasting = "", True
     try:
+        _check_content(task)
         pages = count_pages(task.file) if task.counting else None
         if not task.page:
             return Outcome(Entry(failed(sheets, task, ""), 0.0, lasting=False), pages)
@@ -107,7 +120,8 @@ def carry_out(task: Task, classifier: Classifier, sheets: Sequence[Sheet]) -> Ou
     except ReaderError as error:
         # Of a file that is not there, or not now, there is nothing to keep. Such errors have a number of the system;
         # Pillow's, of what is damaged, have none.
-        reading, lasting = failed(sheets, task, str(error)), getattr(error.__cause__, "errno", None) is None
+        reading = failed(sheets, task, str(error))
+        lasting = not isinstance(error, UnreachedError | UsageError) and getattr(error.__cause__, "errno", None) is None
     except Exception as error:
         if _is_short_of_memory(error):
             reading, lasting = failed(sheets, task, out_of_memory(task.file)), False
@@ -128,6 +142,18 @@ def failed(sheets: Sequence[Sheet], task: Task, reason: str) -> PageReading:
 def out_of_memory(file: Path) -> str:
     """What to say of a page that needs more memory than there is."""
     return f"{file}: this page needs more memory than one job may use; scan it at 300 dpi, or with fewer --jobs"
+
+
+def _check_content(task: Task) -> None:
+    """Make sure that a file at an address has the content that it had when it was hashed.
+
+    Raises:
+        UnreachedError: it has not, or cannot be had now.
+    """
+    if not isinstance(task.file, Address) or keys.of_scan(task.file) == task.scan:
+        return
+    count_pages(task.file)  # says what is wrong, where it is still so
+    raise UnreachedError(f"{task.file}: the file changed while it was being read; run again when it is complete")
 
 
 def _checked(reading: PageReading, sheets: Sequence[Sheet]) -> PageReading:

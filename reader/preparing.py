@@ -6,6 +6,8 @@ from pathlib import Path
 from reader.errors import FormError, UsageError
 from reader.forms import form as forms
 from reader.forms.registration import Sheet, prepare
+from reader.pages import addresses
+from reader.pages.addresses import Address, located
 from reader.pages.scan import find_scans
 from reader.results import ledger, overlay, tables
 
@@ -38,7 +40,7 @@ def sheets_of(form: Path | None) -> tuple[Sheet, ...]:
     return tuple(sheets)
 
 
-def files_of(scans: Sequence[Path], overlays: Path | None, output: Path | None) -> list[Path]:
+def files_of(given: Sequence[Path | str], overlays: Path | None, output: Path | None) -> list[Path]:
     """The files to read, once it is sure that what comes out can be written and harms none of them.
 
     Raises:
@@ -46,6 +48,10 @@ def files_of(scans: Sequence[Path], overlays: Path | None, output: Path | None) 
     """
     if overlays:
         overlay.check_folder(overlays)
+    scans = [located(each) for each in given]
+    for scan in scans:
+        if isinstance(scan, Address):
+            addresses.check(scan)
     files = find_scans(scans)
     if overlays:  # pictures drawn by a run before this one are no scans
         drawn = overlays.resolve()

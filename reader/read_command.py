@@ -45,10 +45,10 @@ PACKAGES = {
 """Debian's and Ubuntu's packages of the system libraries that builds of OpenCV, NumPy or LiteRT ask for."""
 
 Scans = Annotated[
-    list[Path] | None,
+    list[str] | None,
     typer.Argument(
-        help="Files (PNG, JPEG, TIFF, BMP, WebP, JPEG 2000, PDF), ZIP files and folders of them; - is a list of paths "
-        "on standard input, one a line or with NUL bytes between them.",
+        help="Files (PNG, JPEG, TIFF, BMP, WebP, JPEG 2000, PDF), ZIP files, folders of them, and addresses of such, "
+        "as s3://bucket/folder; - is a list of them on standard input, one a line or with NUL bytes between them.",
         show_default=False,
     ),
 ]
@@ -172,7 +172,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _watched(folder: Path, scans: list[Path] | None, table: Path | None) -> list[Path]:
+def _watched(folder: Path, scans: list[str] | None, table: Path | None) -> list[Path]:
     """The folder to watch.
 
     Raises:
@@ -205,23 +205,25 @@ def _keep_reading(job: "Job", told: "Telling") -> "Batch":
     return done
 
 
-def _with_listed(scans: list[Path]) -> list[Path]:
-    """The paths to read, with those listed on standard input in the place of `-`.
+def _with_listed(scans: list[str]) -> list[Path]:
+    """The paths and addresses to read, with those listed on standard input in the place of `-`.
 
     Raises:
-        UsageError: there are none.
+        UsageError: there are none, or an address is none.
     """
     if not scans:
         raise UsageError("nothing to read; give files or folders, or a folder to --watch")
-    if Path("-") not in scans:
-        return scans
+    from reader.pages.addresses import located
     from reader.pages.scan import listed
 
+    paths = [located(scan) for scan in scans]
+    if "-" not in scans:
+        return paths
     found = listed(sys.stdin.buffer.read())
     if not found:
         raise UsageError("the list of scans on standard input is empty; give paths, one a line")
-    at = scans.index(Path("-"))
-    return [*scans[:at], *found, *scans[at + 1 :]]
+    at = scans.index("-")
+    return [*paths[:at], *found, *paths[at + 1 :]]
 
 
 def _batch_module() -> "ModuleType":

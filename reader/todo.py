@@ -2,7 +2,8 @@
 
 A file is looked at when its turn comes: the hash of its content says which of its pages the ledger has. The first page
 that it lacks tells how many there are; the others are tasks of their own, so that the pages of one file are shared out
-like those of many, and a page that crashes its worker costs no other.
+like those of many, and a page that crashes its worker costs no other. A file at an address is fetched by the workers
+alone, to be hashed as well, for that may take as long as it likes and fail as any page may.
 """
 
 import os
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reader.page_work import Outcome, Task, out_of_memory
+from reader.pages.addresses import Address
 from reader.pages.files import state as state_of
 from reader.results import keys, ledger, overlay
 from reader.results.ledger import Connection, Entry, Listed, Run
@@ -54,14 +56,14 @@ class File:
 
     Attributes:
         scan: hash of its content.
-        state: size and time of its last change when it was hashed; None where it is not there.
+        state: size and time of its last change when it was hashed; None where it is not there, or at an address.
         known: rows of the ledger by page.
         open: tasks that are not done.
     """
 
     scan: str
     state: tuple[int, int] | None
-    known: dict[int, int]
+    known: dict[int, int] = field(default_factory=dict)
     open: int = 0
 
 
@@ -115,10 +117,15 @@ def took(todo: Todo, task: Task, answer: Outcome | Lost) -> None:
     file = todo.in_work[task.file_number]
     file.open -= 1
     if isinstance(answer, Lost):
+        if task.hashing:
+            task, file.scan = replace(task, page=1, hashing=False), keys.without_content(task.file)
         if task.counting and task.page:  # whether there are more pages is still to be found out
             _add(todo, file, replace(task, page=0))
             file.open += 1
         answer = Outcome(Entry(todo.blank(task, _why_lost(task, answer, todo.timeout)), 0.0, lasting=False))
+    if task.hashing:
+        file.scan = answer.scan
+        _hashed(todo, file, task.file_number)
     if task.page:
         _keep(todo, file, task, answer)
     if task.counting and answer.pages:
@@ -129,18 +136,27 @@ def took(todo: Todo, task: Task, answer: Outcome | Lost) -> None:
 
 def _begin(todo: Todo, number: int) -> None:
     """Look at a file whose turn it is."""
+    path = todo.files[number - 1]
+    file = todo.in_work[number] = File("", state_of(path))
+    if isinstance(path, Address):
+        _add(todo, file, Task(number, path, 0, hashing=True))
+        return
+    file.scan = keys.of_scan(path)
+    _hashed(todo, file, number)
+    if not file.open:
+        del todo.in_work[number]
+
+
+def _hashed(todo: Todo, file: File, number: int) -> None:
+    """Go on with a file whose hash is known: see what the ledger has of it."""
     path, key = todo.files[number - 1], todo.run.key
-    state = state_of(path)
-    scan = keys.of_scan(path)
-    known = {} if todo.rerun else ledger.known(todo.connection, key, scan)
-    file = todo.in_work[number] = File(scan, state, known)
-    pages = ledger.pages_of(todo.connection, key, scan)
+    if not todo.rerun:
+        file.known = ledger.known(todo.connection, key, file.scan)
+    pages = ledger.pages_of(todo.connection, key, file.scan)
     if pages is None:
         _add(todo, file, Task(number, path, 1, counting=True, picture=_picture(todo, path, 1)))
     else:
         _see_to(todo, file, number, range(1, pages + 1))
-    if not file.open:
-        del todo.in_work[number]
 
 
 def _see_to(todo: Todo, file: File, number: int, pages: range) -> None:
@@ -160,7 +176,7 @@ def _see_to(todo: Todo, file: File, number: int, pages: range) -> None:
 
 def _add(todo: Todo, file: File, task: Task) -> None:
     """Put a page among those to read next."""
-    todo.waiting.append(task)
+    todo.waiting.append(replace(task, scan=file.scan) if isinstance(task.file, Address) else task)
     file.open += 1
 
 

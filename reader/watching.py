@@ -13,6 +13,7 @@ from pathlib import Path
 from reader.batch import Batch, Job, read_batch
 from reader.digits import classifier as classifiers
 from reader.errors import UsageError
+from reader.pages.addresses import Address, located
 from reader.pages.files import is_folder, state
 from reader.pages.scan import find_scans
 from reader.preparing import files_of, sheets_of
@@ -125,8 +126,8 @@ def _check(job: Job) -> None:
         FormError, FitError, ModelError, UsageError: something is.
     """
     for folder in job.scans:
-        if not is_folder(folder):
-            raise UsageError(f"{folder}: there is no such folder to watch; create it, or name another one")
+        if isinstance(located(folder), Address) or not is_folder(located(folder)):
+            raise UsageError(f"{folder}: there is no such folder here to watch; create it, or name another one")
     sheets_of(job.form)
     classifiers.load(job.model, job.max_error)
     files_of(job.scans, job.overlays, job.output)
@@ -135,7 +136,7 @@ def _check(job: Job) -> None:
 def _there(job: Job) -> list[Path]:
     """The scans in the folders of a job, without the pictures that it draws itself."""
     drawn = os.path.realpath(job.overlays) if job.overlays else None
-    found = [path for path in find_scans(job.scans) if not is_folder(path)]
+    found = [path for path in find_scans([located(each) for each in job.scans]) if not is_folder(path)]
     if drawn is None:
         return found
     return [path for path in found if not os.path.realpath(path).startswith(drawn + os.sep)]

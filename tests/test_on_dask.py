@@ -9,7 +9,9 @@ import pytest
 
 from reader.batch import Job, read_batch
 from reader.errors import WorkerError
+from reader.pages import addresses
 from reader.todo import PageDone
+from tests import stores
 from tests.stand_ins import DIES, MISFIT, SLOW, draw, put_in
 
 distributed = pytest.importorskip("distributed", reason="needs the extra cluster")
@@ -44,6 +46,23 @@ def test_a_cluster_that_loses_a_worker_gives_the_table_of_one_process(
     assert killed
     assert there.read_bytes() == here.read_bytes()
     assert (batch.pages("read"), batch.pages("refused"), batch.pages("failed")) == (22, 1, 2)
+
+
+def test_workers_of_a_cluster_fetch_scans_at_addresses_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        draw(tmp_path / "far" / f"{number}.png", 201 + number)
+    draw(tmp_path / "far" / "locked.png", 210)
+    stores.put_in(monkeypatch, tmp_path / "far")
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=":0", silence_logs=50) as local:
+        scans = [*(f"far://{number}.png" for number in range(5)), "far://locked.png"]
+        here, there = tmp_path / "here.csv", tmp_path / "there.csv"
+        read_batch(Job(scans, here))
+        monkeypatch.setattr(addresses, "_store", lambda *_: pytest.fail("this machine fetches"))
+        batch = read_batch(Job(scans, there, dask=local.scheduler_address))
+    assert there.read_bytes() == here.read_bytes()
+    assert (batch.pages("read"), batch.pages("failed")) == (5, 1)
 
 
 def test_a_cluster_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

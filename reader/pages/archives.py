@@ -14,6 +14,8 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from reader.errors import ScanError
+from reader.pages import addresses
+from reader.pages.addresses import Address
 
 Bytes = io.BufferedReader | io.BufferedRandom | io.BytesIO
 """An open file that can be read at any place."""
@@ -108,6 +110,8 @@ def _index(archive: Path) -> dict[str, list[zipfile.ZipInfo]]:
 
 def _key(archive: Path) -> tuple[Path, int, int, int]:
     """What an open ZIP file is known by: it may change, and another process must not share its place in the file."""
+    if isinstance(archive, Address):
+        return archive, *addresses.state(archive), os.getpid()
     found = archive.stat()
     return archive, found.st_size, found.st_mtime_ns, os.getpid()
 
@@ -118,7 +122,7 @@ def _archive(archive: Path, size: int, *_: int) -> tuple[zipfile.ZipFile, dict[s
 
     Files are listed by a path of theirs that leads nowhere else: no root, no `..`.
     """
-    opened = zipfile.ZipFile(archive)
+    opened = zipfile.ZipFile(addresses.fetched(archive) if isinstance(archive, Address) else archive)
     members = opened.infolist()
     if len(members) > MOST_MEMBERS:
         raise ScanError(f"{archive}: {len(members):,} files are more than {MOST_MEMBERS:,}; {UNPACK}")

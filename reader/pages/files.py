@@ -1,12 +1,13 @@
-"""A path -> the bytes of a scan, whether it is a file of its own or lies in a ZIP file."""
+"""A path -> the bytes of a scan, whether it is a file of its own, lies in a ZIP file or on another machine."""
 
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from reader.errors import ScanError
-from reader.pages import archives
+from reader.pages import addresses, archives
+from reader.pages.addresses import Address
 from reader.pages.archives import Bytes
 
 
@@ -19,7 +20,7 @@ def opened(path: Path) -> Iterator[Bytes]:
     """
     archive = _archive_of(path)
     inside = archives.unpacked(archive, path.relative_to(archive).as_posix()) if archive else None
-    with inside or _opened(path) as stream:
+    with inside or _fetched(path) or _opened(path) as stream:
         if not stream.read(1):
             raise ScanError(f"{path}: the file is empty (0 bytes); scan or copy it again")
         stream.seek(0)
@@ -27,7 +28,12 @@ def opened(path: Path) -> Iterator[Bytes]:
 
 
 def state(path: Path) -> tuple[int, int] | None:
-    """Size and time of the last change of a file, or of the ZIP file that it is in; None where it is not there."""
+    """Size and time of the last change of a file, or of the ZIP file that it is in; None where it is not there.
+
+    None, too, at an address: what is read of it is compared with its hash (`reader.page_work`).
+    """
+    if isinstance(path, Address):
+        return None
     try:
         found = (_archive_of(path) or path).stat()
     except (OSError, ValueError):
@@ -37,12 +43,14 @@ def state(path: Path) -> tuple[int, int] | None:
 
 def is_folder(path: Path) -> bool:
     """Whether a path is a folder; of one that cannot be asked, not. pathlib's own function raises there."""
-    return stat.S_ISDIR(_mode(path))
+    return addresses.is_folder(path) if isinstance(path, Address) else stat.S_ISDIR(_mode(path))
 
 
 def is_archive(path: Path) -> bool:
     """Whether a path is a ZIP file by its name, and no file in another one."""
-    return path.suffix.lower() == archives.SUFFIX and stat.S_ISREG(_mode(path))
+    if path.suffix.lower() != archives.SUFFIX:
+        return False
+    return addresses.is_file(path) if isinstance(path, Address) else stat.S_ISREG(_mode(path))
 
 
 def listing(folder: Path) -> list[Path]:
@@ -50,7 +58,10 @@ def listing(folder: Path) -> list[Path]:
 
     Raises:
         ScanError: it cannot be opened.
+        UsageError: it is an address that needs a package that is not there.
     """
+    if isinstance(folder, Address):
+        return [path for path, _ in addresses.listing(folder)]
     try:
         return list(folder.iterdir())
     except OSError as error:
@@ -68,6 +79,11 @@ def _mode(path: Path) -> int:
 def _archive_of(path: Path) -> Path | None:
     """The ZIP file that a path leads into, if any."""
     return next((parent for parent in path.parents if is_archive(parent)), None)
+
+
+def _fetched(path: Path) -> AbstractContextManager[Bytes] | None:
+    """A file at an address, which stays open afterwards; None for a path of this machine."""
+    return nullcontext(addresses.fetched(path)) if isinstance(path, Address) else None
 
 
 def _opened(path: Path) -> Bytes:

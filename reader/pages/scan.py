@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.errors import ScanError
-from reader.pages import archives, pdf, pictures
+from reader.errors import ReaderError, ScanError
+from reader.pages import addresses, archives, pdf, pictures
+from reader.pages.addresses import Address, located
 from reader.pages.files import is_archive, is_folder, listing, opened
 
 SUFFIXES = (*pictures.SUFFIXES, ".pdf", archives.SUFFIX)
@@ -124,7 +125,7 @@ def find_scans(paths: Sequence[Path]) -> list[Path]:
     """
     found: list[Path] = []
     for path in paths:
-        found += _walked(path) if is_folder(path) else _in_archive(path)
+        found += _walked(path) if _is_to_be_walked(path) else _in_archive(path)
     once: dict[Path, Path] = {}
     for path in found:
         once.setdefault(_real(path), path)
@@ -132,10 +133,14 @@ def find_scans(paths: Sequence[Path]) -> list[Path]:
 
 
 def listed(data: bytes) -> list[Path]:
-    """The paths in a list: one a line, or, for names with line breaks, with NUL bytes between them (`find -print0`)."""
+    """The paths in a list: one a line, or, for names with line breaks, with NUL bytes between them (`find -print0`).
+
+    Raises:
+        UsageError: there is an address among them that is none.
+    """
     separator = b"\0" if b"\0" in data else b"\n"
     names = data.split(separator) if separator == b"\0" else [line.removesuffix(b"\r") for line in data.split(b"\n")]
-    return [Path(os.fsdecode(name)) for name in names if name]
+    return [located(os.fsdecode(name)) for name in names if name]
 
 
 def _in_archive(path: Path) -> list[Path]:
@@ -148,8 +153,35 @@ def _in_archive(path: Path) -> list[Path]:
         return [path]
 
 
+def _is_to_be_walked(path: Path) -> bool:
+    """Whether a path is a folder. An address that is a scan by its name is not asked: each question takes a while."""
+    return not (isinstance(path, Address) and _is_scan(path.name)) and is_folder(path)
+
+
 def _walked(folder: Path) -> list[Path]:
     """The scans in a folder and the folders in it; the folder itself where there is none."""
+    scans = _found_elsewhere(folder) if isinstance(folder, Address) else _found_here(folder)
+    return [scan for path in sorted(scans, key=_natural) for scan in _in_archive(path)] or [folder]
+
+
+def _found_elsewhere(folder: Address) -> list[Path]:
+    """The scans in a folder at an address and the folders in it, in any order."""
+    scans: list[Path] = []
+    waiting = [folder]
+    while waiting:
+        place = waiting.pop()
+        try:
+            inside = addresses.listing(place)
+        except ReaderError:
+            scans.append(place)  # kept, so that reading it says that it cannot be listed
+            continue
+        waiting += [path for path, is_one in inside if is_one and not path.name.startswith(".")]
+        scans += [path for path, is_one in inside if not is_one and _is_scan(path.name)]
+    return scans
+
+
+def _found_here(folder: Path) -> list[Path]:
+    """The scans in a folder of this machine and the folders in it, in any order."""
     scans: list[Path] = []
     visited: set[Path] = set()
 
@@ -164,7 +196,7 @@ def _walked(folder: Path) -> list[Path]:
         visited.add(real)
         folders[:] = [name for name in folders if not name.startswith(".")]
         scans += [Path(place, name) for name in files if _is_scan(name)]
-    return [scan for path in sorted(scans, key=_natural) for scan in _in_archive(path)] or [folder]
+    return scans
 
 
 def _is_scan(name: str) -> bool:
@@ -174,6 +206,8 @@ def _is_scan(name: str) -> bool:
 
 def _real(path: Path) -> Path:
     """The path without links and `..`, so that one file has one name; the path itself where that is not possible."""
+    if isinstance(path, Address):
+        return path
     try:
         return path.resolve()
     except (OSError, RuntimeError, ValueError):  # a link that leads to itself

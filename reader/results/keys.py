@@ -36,7 +36,12 @@ def of_scan(path: Path) -> str:
         with opened(path) as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except (ScanError, OSError):
-        return f"{NO_CONTENT}{path}".encode("utf-8", "backslashreplace").decode()  # a name need not be text on Unix
+        return without_content(path)
+
+
+def without_content(path: Path) -> str:
+    """What stands in the place of a hash for a file that cannot be opened; its name need not be text on Unix."""
+    return f"{NO_CONTENT}{path}".encode("utf-8", "backslashreplace").decode()
 
 
 def of_forms(sheets: Sequence[Sheet]) -> str:
