@@ -21,7 +21,7 @@ from reader.results import duplicates, keys, ledger, overlay, schema, tables
 from reader.results.ledger import About, Connection, Key
 from reader.results.reading import PageReading, PageStatus, Status
 from reader.results.tables import Layout
-from reader.todo import PageDone, Pictures, Todo, next_task, took
+from reader.todo import Hashes, PageDone, Pictures, Todo, next_task, took
 from reader.workers import Lost
 
 
@@ -129,6 +129,7 @@ def read_batch(
     on_page: Callable[[PageDone], None] = lambda _: None,
     on_stop: Callable[[], None] = lambda: None,
     crew: Crew | None = None,
+    hashes: Hashes | None = None,
 ) -> Batch:
     """Read all pages of all scans that the ledger does not have, and write the CSV whole at the end.
 
@@ -136,7 +137,8 @@ def read_batch(
     fails, with the traceback in its `PageDone`, and one that its worker dies of. Ctrl-C ends it with the pages that
     are in work (`on_stop` is called), and the CSV of all that was read; a second one at once, with a KeyboardInterrupt.
     However it ends, even by `kill -9`, the next call goes on from the pages that were finished, and the CSV is what it
-    would have been. A `crew` is workers that were started beforehand, in place of new ones.
+    would have been. A `crew` is workers that were started beforehand, in place of new ones; `hashes` is what files
+    hashed to before, and what they hash to now is added to it.
 
     Raises:
         FormError, FitError, ModelError, UsageError, LedgerError, WorkerError: the job cannot be done as it stands; said
@@ -152,7 +154,8 @@ def read_batch(
         run = ledger.begin(connection, _key(job, sheets), _about(sheets, model_name, layout))
         pictures = Pictures(job.overlays, overlay.common_folder(files)) if job.overlays and files else None
         blank = partial(page_work.failed, sheets)
-        todo = Todo(files, connection, run, blank, on_page, job.rerun, pictures, job.timeout)
+        seen = {} if hashes is None else hashes
+        todo = Todo(files, connection, run, blank, on_page, job.rerun, pictures, job.timeout, seen)
         with _stoppable(todo, on_stop):
             for task, answer in _answers(job, Setting(sheets, job.model, job.max_error), todo, crew):
                 took(todo, task, answer)

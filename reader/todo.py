@@ -20,6 +20,9 @@ from reader.results.ledger import Connection, Entry, Listed, Run
 from reader.results.reading import PageReading
 from reader.workers import Lost
 
+Hashes = dict[Path, tuple[tuple[int, int], str]]
+"""Of files that were hashed: their state then, as `reader.pages.files.state` says it, and the hash."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageDone:
@@ -80,6 +83,7 @@ class Todo:
         rerun: whether to read what the ledger has as well.
         pictures: where to draw pages; None draws none.
         timeout: seconds that a page may take, for messages.
+        hashes: of files that were hashed before, and need not be again while their state is the same.
         stopping: whether no further page is to be begun.
         begun: how many files were begun.
         waiting: pages to read next.
@@ -94,6 +98,7 @@ class Todo:
     rerun: bool = False
     pictures: Pictures | None = None
     timeout: float | None = None
+    hashes: Hashes = field(default_factory=dict)
     stopping: bool = False
     begun: int = 0
     waiting: deque[Task] = field(default_factory=deque)
@@ -141,10 +146,21 @@ def _begin(todo: Todo, number: int) -> None:
     if isinstance(path, Address):
         _add(todo, file, Task(number, path, 0, hashing=True))
         return
-    file.scan = keys.of_scan(path)
+    file.scan = _hash(todo, path, file.state)
     _hashed(todo, file, number)
     if not file.open:
         del todo.in_work[number]
+
+
+def _hash(todo: Todo, path: Path, state: tuple[int, int] | None) -> str:
+    """The hash of a file of this machine, taken once for each state that it is found in."""
+    before = todo.hashes.get(path)
+    if state and before and before[0] == state:
+        return before[1]
+    scan = keys.of_scan(path)
+    if state:
+        todo.hashes[path] = state, scan
+    return scan
 
 
 def _hashed(todo: Todo, file: File, number: int) -> None:

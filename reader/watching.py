@@ -17,7 +17,7 @@ from reader.pages.addresses import Address, located
 from reader.pages.files import is_folder, state
 from reader.pages.scan import find_scans
 from reader.preparing import files_of, sheets_of
-from reader.todo import PageDone
+from reader.todo import Hashes, PageDone
 
 State = tuple[int, int]
 LOOK_EVERY = 1.0
@@ -92,9 +92,10 @@ def watch(
     """
     _check(job)
     batch: Batch | None = None
+    hashes: Hashes = {}
     for ready in _rounds(job, quiet):
         now = replace(job, scans=list(ready), rerun=job.rerun and batch is None)
-        batch = read_batch(now, lambda page: None if page.known else on_page(page), on_stop)
+        batch = read_batch(now, lambda page: None if page.known else on_page(page), on_stop, hashes=hashes)
         on_table(batch)
         if batch.interrupted:
             break

@@ -7,6 +7,7 @@ import pytest
 from reader import watching
 from reader.batch import Batch, Job, read_batch
 from reader.errors import FormError, UsageError
+from reader.results import keys
 from reader.watching import Sighting, looked, settled, watch
 from tests.bad_scans import gray_page
 from tests.handmade import encoded
@@ -101,6 +102,22 @@ def test_what_comes_into_a_folder_is_in_the_table_once_it_is_complete(
     assert last is not None
     assert "gone" not in last.csv
     assert read_batch(Job([inbox / "3.png"], tmp_path / "other.csv")).csv == last.csv
+
+
+def test_a_file_is_hashed_anew_only_when_it_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("1.png", "2.png"):
+        (tmp_path / name).write_bytes(PICTURE)
+    wait = [lambda: None] * 4
+    comes = lambda: (tmp_path / "3.png").write_bytes(encoded(gray_page(150, 200), "PNG"))  # noqa: E731
+    changes = lambda: (tmp_path / "1.png").write_bytes(encoded(gray_page(90, 80), "PNG"))  # noqa: E731
+    monkeypatch.setattr(watching, "time", Clock(iter([*wait, comes, *wait, changes, *wait])))
+    hashed: list[str] = []
+    of_scan = keys.of_scan
+    monkeypatch.setattr(keys, "of_scan", lambda path: hashed.append(path.name) or of_scan(path))
+    last = watch(Job([tmp_path], tmp_path / "out.csv"))
+    assert hashed == ["1.png", "2.png", "3.png", "1.png"]
+    assert last is not None
+    assert last.csv == read_batch(Job([tmp_path], tmp_path / "other.csv")).csv
 
 
 def test_mistakes_are_said_before_anything_comes(tmp_path: Path) -> None:
