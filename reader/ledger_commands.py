@@ -3,10 +3,8 @@
 What opens ledgers is imported inside the commands, so that `--help` answers at once.
 """
 
-import io
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +12,7 @@ import typer
 
 from reader.errors import ReaderError, UsageError
 from reader.results.tables import Layout
+from reader.standard_output import standard_output
 
 if TYPE_CHECKING:
     from reader.results.contents import Contents
@@ -69,13 +68,11 @@ def export(
         if strange := set(status) - set(STATUSES):
             raise UsageError(f"--status {', '.join(sorted(strange))}: statuses are {', '.join(STATUSES)}")
         separator = "\t" if delimiter in ("tab", r"\t") else delimiter
-        stream = io.TextIOWrapper(sys.stdout.buffer, "utf-8", "backslashreplace", newline="")
-        try:
-            write(Export(ledger, stream if str(output) == "-" else output, layout, status, separator, decimal))
-        except ValueError as error:
-            raise UsageError(f"--delimiter {delimiter} --decimal {decimal}: {error}") from error
-        finally:
-            stream.detach()
+        with standard_output() if str(output) == "-" else nullcontext(output) as place:
+            try:
+                write(Export(ledger, place, layout, status, separator, decimal))
+            except ValueError as error:
+                raise UsageError(f"--delimiter {delimiter} --decimal {decimal}: {error}") from error
 
 
 def status(ledger: Ledger) -> None:

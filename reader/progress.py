@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,7 +92,7 @@ class Telling:
     Attributes:
         console: standard error; None where nothing is told there.
         bar: on a terminal.
-        log: a stream for JSON lines; None writes none.
+        log: a stream for JSON lines; None writes none, or none any more.
         tally: what was done.
         said: when the last plain line was written.
     """
@@ -129,8 +129,21 @@ class Telling:
         """Write a line into the log."""
         if self.log:
             at = datetime.now(UTC).isoformat(timespec="milliseconds")
-            self.log.write(json.dumps({"at": at, "event": event, **what}) + "\n")
-            self.log.flush()
+            try:
+                self.log.write(json.dumps({"at": at, "event": event, **what}) + "\n")
+                self.log.flush()
+            except OSError as error:
+                self._end_log(error)
+
+    def _end_log(self, error: OSError) -> None:
+        """Go on without a log that cannot be written any more, as on a full disk: the pages are worth more."""
+        if self.log:
+            with suppress(OSError):  # of what is left in it
+                self.log.close()
+        self.log = None
+        if self.console:
+            why = f"{error.strerror or error}"
+            self.console.print(f"log: cannot be written ({why}); all is read without it, make room for the next time")
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 What reads pages is imported inside the command, so that `--help` answers at once.
 """
 
-import io
 import os
 import re
 import sys
@@ -16,6 +15,7 @@ import typer
 from reader.crew import at_hand
 from reader.errors import ReaderError, UsageError
 from reader.results.tables import Layout
+from reader.standard_output import standard_output
 from reader.summary import pages_of, promise, summary
 
 if TYPE_CHECKING:
@@ -153,15 +153,14 @@ def read(  # noqa: PLR0913, PLR0917  # each is an option
                 told.note(
                     "end", pages=pages_of(done), twice=done.twice, output=str(output), interrupted=done.interrupted
                 )
+        if table is None:
+            with standard_output() as stream:
+                done.write(stream)
     except ReaderError as error:
         typer.echo(f"digit-reader: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from error
     except KeyboardInterrupt as error:
         raise typer.Exit(INTERRUPTED) from error
-    if table is None:
-        stream = io.TextIOWrapper(sys.stdout.buffer, "utf-8", "backslashreplace", newline="")
-        done.write(stream)
-        stream.detach()
     if not quiet:
         typer.echo(summary(done, job, told), err=True)
     raise typer.Exit(_exit_code(done))

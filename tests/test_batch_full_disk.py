@@ -3,6 +3,8 @@
 import os
 import random
 import resource
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +13,9 @@ import pytest
 from reader.batch import Job, read_batch
 from reader.errors import ReaderError
 from reader.results import ledger
+from tests.command_line import run
 from tests.stand_ins import MISFIT, draw, put_in
+from tests.test_batch_killed import ROOT
 
 
 def scans(folder: Path, count: int) -> list[Path]:
@@ -92,3 +96,27 @@ def test_a_disk_that_is_full_when_the_table_is_written_leaves_the_old_one(
         assert not list(output.parent.glob(".digit-reader*"))
     read_batch(Job(files, output))
     assert output.read_bytes().count(b"\n") == 26
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_a_log_that_cannot_be_written_costs_no_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_in(monkeypatch)
+    files = scans(tmp_path, 3)
+    code, _, err = run("read", *files, "--output", tmp_path / "out.csv", "--log", "/dev/full", "--jobs", "1")
+    assert code == 0
+    assert err.count("log: cannot be written (No space left on device)") == 1
+    assert (tmp_path / "out.csv").read_bytes().count(b"\n") == 4
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_a_table_that_standard_output_does_not_take_is_said(tmp_path: Path) -> None:
+    (scan,) = scans(tmp_path, 1)
+    program = [sys.executable, "-m", "tests.stand_in_program", "0"]
+    reading = [*program, "read", str(scan), "--jobs", "1", "--output"]
+    subprocess.run([*reading, str(tmp_path / "out.csv")], cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
+    for command in ([*reading, "-"], [*program, "export", str(tmp_path / "out.sqlite"), "--output", "-"]):
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, check=False)
+        assert done.returncode == 2
+        assert done.stderr.decode().startswith("digit-reader: standard output: cannot be written (No space left")
+        assert done.stderr.count(b"\n") == 1
