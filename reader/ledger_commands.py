@@ -13,6 +13,7 @@ import typer
 from reader.errors import ReaderError, UsageError
 from reader.results.tables import Layout
 from reader.standard_output import standard_output
+from reader.summary import printable
 
 if TYPE_CHECKING:
     from reader.results.contents import Contents
@@ -147,8 +148,8 @@ def _lines(found: "Contents") -> list[str]:
         *table,
         "",
         f"time: {found.seconds:.1f} s of work{each}; slowest: "
-        + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in found.slowest),
+        + ", ".join(f"{printable(name)} {seconds:.1f} s" for name, seconds in found.slowest),
         f"verified by a person, in all: {found.verified} fields; pages kept from other runs: {found.others}",
         f"there twice: {len(found.twice)} pages",
-        *(f"  {each}" for each in found.twice[:MOST_NAMED]),
+        *(f"  {printable(each)}" for each in found.twice[:MOST_NAMED]),
     ]

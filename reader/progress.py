@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from reader.errors import UsageError
+from reader.summary import printable
 from reader.todo import PageDone
 
 EVERY = 20.0
@@ -180,14 +181,6 @@ def _of_page(done: PageDone) -> dict[str, Any]:
     review = [each.name for each in reading.fields if each.status in ("review", "rejected")]
     rest = {"fields": len(reading.fields), "review": review, "fit": reading.fit, "seconds": round(done.seconds, 3)}
     return {**said, "reason": reading.reason, **rest, "known": done.known, "trouble": done.trouble}
-
-
-def printable(text: str) -> str:
-    """Text with line breaks, control characters and what is no text at all written out.
-
-    A file may be called anything: its name must not clear the screen or pretend to be a message of its own.
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _placed(done: PageDone) -> str:

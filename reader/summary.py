@@ -1,4 +1,4 @@
-"""What a batch is said to cost before it, and what came of it after."""
+"""What a batch is said to cost before it, what came of it after, and names as they may be shown."""
 
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,14 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 10
 """Pages that are there twice, named one by one."""
+
+
+def printable(text: str) -> str:
+    """Text with line breaks, control characters and what is no text at all written out.
+
+    A file may be called anything: its name must not clear the screen or pretend to be a message of its own.
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def promise(job: "Job") -> str:
@@ -39,7 +47,7 @@ def summary(done: "Batch", job: "Job", told: "Telling") -> str:
     where = f"table: {job.output}" if job.output else "table: standard output"
     stopped = "interrupted; what was finished is kept\n" if done.interrupted else ""
     pictures = f"; overlays: {job.overlays}" if job.overlays else ""
-    twice = "".join(f"there twice: {each}\n" for each in done.twice[:MOST_NAMED])
+    twice = "".join(f"there twice: {printable(each)}\n" for each in done.twice[:MOST_NAMED])
     if len(done.twice) > MOST_NAMED:
         twice += f"and {len(done.twice) - MOST_NAMED} more that are there twice; their reasons say so\n"
     return f"{stopped}{twice}pages: {pages}{known}\ndigits and boxes: {digits}\n{where}{pictures}"

@@ -1,5 +1,6 @@
 import csv
 import io
+import os
 import shutil
 from pathlib import Path
 
@@ -125,6 +126,19 @@ def corrected(table: Path, changes: dict[str, str], delimiter: str = ",") -> Non
         for row in rows:
             name = Path(row["file"]).name
             writer.writerow({**row, "value": changes[name], "status": "verified"} if name in changes else row)
+
+
+def test_names_of_scans_cannot_play_with_the_terminal(tmp_path: Path) -> None:
+    names = [b"clear \x1b[2J.png", b"line\nbreak.png", b"latin \xe9.png"]
+    files = [draw(tmp_path / os.fsdecode(name)) for name in names]
+    _, _, told = run("read", *files, "--output", tmp_path / "results.csv", "--jobs", "1")
+    code, out, _ = run("status", tmp_path / "results.sqlite")
+    assert code == 0
+    for said in (told, out):
+        assert "\x1b" not in said
+        assert r"clear \x1b[2J.png" in said
+        assert r"line\nbreak.png: the same scan as " in said
+        assert r"latin \udce9.png: the same scan as " in said
 
 
 @pytest.mark.parametrize("delimiter", [",", ";"])

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from reader.errors import UsageError
-from reader.progress import Tally, printable, telling
+from reader.progress import Tally, telling
 from reader.results.reading import PageReading
+from reader.summary import printable
 from reader.todo import PageDone
 from tests.command_line import run
 from tests.stand_ins import BUG, MISFIT, draw, put_in
