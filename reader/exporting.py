@@ -25,6 +25,7 @@ class Export:
         statuses: of the pages, fields (with the layout `digits`: digits) to write; none writes all.
         delimiter: between the cells of a CSV.
         decimal: the decimal point in a CSV.
+        fetch: whether scans that were read at addresses are fetched for their pictures in an .xlsx.
     """
 
     ledger: Path
@@ -33,6 +34,7 @@ class Export:
     statuses: Sequence[str] = ()
     delimiter: str = ","
     decimal: str = "."
+    fetch: bool = False
 
 
 def export(job: Export) -> None:
@@ -53,17 +55,20 @@ def export(job: Export) -> None:
         style = Style(job.delimiter, job.decimal, frozenset(json.loads(decimals)))
         if isinstance(job.output, Path):
             tables.check_place(job.output)
-            _save(job.output, pages, layout, columns, style)
+            _save(job.output, pages, layout, columns, style, job.fetch)
         else:
             tables.write(job.output, pages, layout, columns, style)
 
 
-def _save(output: Path, pages: Iterator[PageReading], layout: Layout, columns: Sequence[str], style: Style) -> None:
+def _save(
+    output: Path, pages: Iterator[PageReading], layout: Layout, columns: Sequence[str], style: Style, fetch: bool
+) -> None:
     """Write pages in the format that the name of the file asks for."""
     if output.suffix.lower() == ".xlsx":
-        from reader.results import excel
+        from reader.results import clippings, excel
 
-        excel.save(pages, layout, columns, output)
+        scan_of = clippings.stored_or_fetched if fetch else clippings.stored
+        excel.save(pages, layout, columns, output, scan_of)
     elif output.suffix.lower() == ".parquet":
         from reader.results import parquet
 

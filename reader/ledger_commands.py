@@ -50,13 +50,16 @@ def _answering() -> Iterator[None]:
         raise typer.Exit(WRONG_USAGE) from error
 
 
-def export(
+def export(  # noqa: PLR0913, PLR0917  # each is an option
     ledger: Ledger,
     output: Output,
     layout: Annotated[Layout | None, typer.Option(help="A row a page, a field or a digit.", show_default=False)] = None,
     status: Statuses = [],  # noqa: B006  # typer reads it, nobody changes it
     delimiter: Annotated[str, typer.Option(help="Between the cells of a CSV.")] = ",",
     decimal: Annotated[str, typer.Option(help="The decimal point in a CSV.")] = ".",
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Fetch scans at addresses such as s3:// for their pictures in an .xlsx.")
+    ] = False,
 ) -> None:
     r"""Write the pages of the newest run of a ledger as a table, without reading them again.
 
@@ -71,7 +74,7 @@ def export(
         separator = "\t" if delimiter in ("tab", r"\t") else delimiter
         with standard_output() if str(output) == "-" else nullcontext(output) as place:
             try:
-                write(Export(ledger, place, layout, status, separator, decimal))
+                write(Export(ledger, place, layout, status, separator, decimal, fetch))
             except ValueError as error:
                 raise UsageError(f"--delimiter {delimiter} --decimal {decimal}: {error}") from error
 

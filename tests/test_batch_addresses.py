@@ -1,5 +1,6 @@
 """Scans at addresses are read like those of this machine, by workers that fetch them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from reader import page_work
 from reader.batch import Job, read_batch
 from reader.errors import UsageError
+from reader.pages import addresses
 from reader.pages.addresses import Address
 from reader.pages.scan import Scan
 from reader.results.reading import PageReading
@@ -144,3 +146,27 @@ def test_a_folder_at_an_address_cannot_be_watched(far: Path, tmp_path: Path) -> 
     draw(far / "scans" / "1.png")
     with pytest.raises(UsageError, match="far://scans: there is no such folder here"):
         watch(Job(["far://scans"], tmp_path / "out.csv"))
+
+
+def test_export_fetches_scans_for_their_pictures_only_where_it_is_told_to(
+    far: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+
+    def doubtful(scan: Scan, *rest: object) -> PageReading:
+        reading = stand_in(scan, *rest)
+        return replace(reading, fields=tuple(replace(field, status="review") for field in reading.fields))
+
+    monkeypatch.setattr(page_work, "read_page", doubtful)
+    draw(far / "1.png")
+    read_batch(Job(["far://1.png"], tmp_path / "out.csv"))
+    fetched: list[str] = []
+    fetch = addresses.fetched
+    monkeypatch.setattr(addresses, "fetched", lambda address: fetched.append(str(address)) or fetch(address))
+    for options, files in (((), []), (("--fetch",), ["far://1.png"])):
+        code, _, _ = run("export", tmp_path / "out.sqlite", "--output", tmp_path / "look.xlsx", *options)
+        assert code == 0
+        review = openpyxl.load_workbook(tmp_path / "look.xlsx")["review"]
+        assert review.cell(2, 1).value == "far://1.png"
+        assert len(review._images) == len(files)
+        assert fetched == files

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.errors import ScanError
+from reader.pages.addresses import located
 from reader.pages.scan import Scan, read_scan
 from reader.results.reading import Box, PageReading
 
@@ -17,9 +18,26 @@ MARGIN = 0.25
 
 
 def stored(reading: PageReading) -> Scan | None:
-    """The scan that a page was read from; None where it is no longer there, or no longer to be read."""
+    """The scan that a page was read from; None where it is not on this machine any more, or no longer to be read.
+
+    A scan at an address is not fetched: who made the ledger is not to decide what this machine asks the network for.
+    """
+    return _scan(Path(reading.file), reading.page)
+
+
+def stored_or_fetched(reading: PageReading) -> Scan | None:
+    """The scan that a page was read from, fetched where it is at an address; None where it is no longer there.
+
+    Raises:
+        UsageError: a package is not installed that the address needs.
+    """
+    return _scan(located(reading.file), reading.page)
+
+
+def _scan(file: Path, page: int) -> Scan | None:
+    """A page of a file; None where it cannot be read."""
     try:
-        return read_scan(Path(reading.file), reading.page)
+        return read_scan(file, page)
     except ScanError:
         return None
 
