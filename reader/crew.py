@@ -89,9 +89,19 @@ def at_hand(most: int, timeout: float | None) -> Iterator[Crew]:
 
 
 def give(crew: Crew, start: Callable[[], Callable[[Any], Any]]) -> None:
-    """Say what workers start with, before there is a task: what makes the function that does one, called in each."""
-    pickle.dump(start, crew.given)
-    crew.given.flush()
+    """Say what workers start with, before there is a task: what makes the function that does one, called in each.
+
+    Raises:
+        WorkerError: there is no room for it.
+    """
+    try:
+        pickle.dump(start, crew.given)
+        crew.given.flush()
+    except OSError as error:
+        raise WorkerError(
+            f"{tempfile.gettempdir()}: no temporary file can be written ({error.strerror or error}); "
+            "make room, or name another folder with: export TMPDIR=/folder/with/room"
+        ) from error
 
 
 def close(crew: Crew) -> None:

@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -90,6 +91,12 @@ def test_what_keeps_workers_from_starting_is_said() -> None:
         done(Crew(1), broken, [("say", 1.0)])
     with pytest.raises(WorkerError, match="exit code 3"):
         done(Crew(1), dead, [("say", 1.0)])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_a_full_folder_for_temporary_files_is_said() -> None:
+    with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(WorkerError, match=r"No space left.*TMPDIR"):
+        done(Crew(1, given=full), at_work, [("say", 1.0)])
 
 
 def test_no_worker_outlives_its_job() -> None:
