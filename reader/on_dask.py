@@ -2,7 +2,8 @@
 
 Each thread of a Dask worker keeps one of our own worker processes and hands it page after page, so that a page that
 crashes or hangs costs itself and not the Dask worker. Where a whole machine is lost, Dask gives its pages to another.
-The scans have to be at the same paths on all machines, and so has a model given by `--model`.
+The scans have to be at the same paths on all machines, or at addresses that all of them reach; a model given by
+`--model` has to be at the same path.
 """
 
 import logging
