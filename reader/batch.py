@@ -17,7 +17,7 @@ from reader.digits import classifier as classifiers
 from reader.forms.registration import Sheet
 from reader.page_work import Outcome, Setting, Task
 from reader.preparing import files_of, ledger_of, sheets_of
-from reader.results import duplicates, keys, ledger, overlay, schema, tables
+from reader.results import duplicates, keys, ledger, overlay, saving, schema, tables
 from reader.results.ledger import About, Connection, Key
 from reader.results.reading import PageReading, PageStatus, Status
 from reader.results.tables import Layout
@@ -164,7 +164,7 @@ def read_batch(
         twice = duplicates.told(connection, run.number)
         batch = Batch(place or connection, run.number, layout, _names(sheets), todo.stopping, twice)
         if job.output:
-            with tables.saved(job.output) as stream:
+            with saving.saved(job.output) as stream:
                 batch.write(stream)
         else:
             batch.count()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
-from reader.results import ledger, schema, tables
+from reader.results import ledger, saving, schema, tables
 from reader.results.contents import newest
 from reader.results.reading import FieldReading, PageReading
 from reader.results.tables import Layout, Style
@@ -54,7 +54,7 @@ def export(job: Export) -> None:
         pages = _wanted(ledger.readings(connection, run), layout, frozenset(job.statuses))
         style = Style(job.delimiter, job.decimal, frozenset(json.loads(decimals)))
         if isinstance(job.output, Path):
-            tables.check_place(job.output)
+            saving.check_place(job.output)
             _save(job.output, pages, layout, columns, style, job.fetch)
         else:
             tables.write(job.output, pages, layout, columns, style)
@@ -74,7 +74,7 @@ def _save(
 
         parquet.save(pages, layout, columns, output)
     else:
-        with tables.saved(output) as stream:
+        with saving.saved(output) as stream:
             tables.write(stream, pages, layout, columns, style)
 
 

@@ -23,7 +23,7 @@ from reader.pages.binarize import as_shares, ink_levels
 from reader.pages.deskew import deskewed
 from reader.pages.page import page_of, transformed
 from reader.pages.scan import Scan, UnreadablePage, find_scans, read_scans
-from reader.results import overlay, tables
+from reader.results import overlay, saving
 from reader.results.form_pictures import picture
 
 
@@ -72,7 +72,7 @@ def detect(sheets: Sequence[Path], output: Path, blank: bool | None = None) -> D
     """
     files = [output, output.with_suffix(".png"), output.with_suffix(".names.jpg")]
     for file in files:
-        tables.check_place(file)
+        saving.check_place(file)
     pages = [page_of(scan) for scan in _scans(sheets)]
     first = deskewed(pages[0])
     gray = first.gray
@@ -114,7 +114,7 @@ def _written(files: list[Path], gray: NDArray[np.uint8], proposal: Proposal) -> 
     save_png(gray, sheet)
     overlay.save(picture(gray, fields), drawn)
     save_schema(form.parent)
-    tables.save(form_text(form.stem, sheet.name, proposal.things, form.name, drawn.name), form)
+    saving.save(form_text(form.stem, sheet.name, proposal.things, form.name, drawn.name), form)
     return Draft(form, sheet, drawn, proposal, len(fields), sum(len(each) for _, each in fields))
 
 
@@ -131,7 +131,7 @@ def save_png(image: NDArray[np.uint8], file: Path) -> None:
 
 def save_schema(folder: Path) -> None:
     """Put the JSON schema of form files beside a form, where its first line names it to editors."""
-    tables.save(resources.files("reader.forms").joinpath(SCHEMA).read_text(encoding="utf-8"), folder / SCHEMA)
+    saving.save(resources.files("reader.forms").joinpath(SCHEMA).read_text(encoding="utf-8"), folder / SCHEMA)
 
 
 def check(form: Path, scans: Sequence[Path] = (), pictures: Path | None = None) -> Iterator[Checked]:

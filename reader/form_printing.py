@@ -17,7 +17,7 @@ from reader.form_jobs import save_png, save_schema
 from reader.forms import form as forms
 from reader.forms.checks import date_parts
 from reader.forms.keys import SCHEMA, FieldKeys, FormKeys
-from reader.results import tables
+from reader.results import saving
 from reader.results.printed_form import DPI, Entry, Printed, most_boxes, printed
 
 NUMBERS = r"(?<=\[)\s*(\d+,\s*)+(?=\])"
@@ -54,14 +54,14 @@ def print_form(output: Path, form: Path | None = None, fields: Sequence[str] = (
     entries = [_entry(each, form) for each in data["field"]]
     done = printed(data["name"], entries)
     for place in (output, file):
-        tables.check_place(place)
+        saving.check_place(place)
     numbers = ["", *(f"-{n}" for n in range(2, len(done.pages) + 1))]
     images = [output.with_name(f"{output.stem}{number}.png") for number in numbers]
     for page, image in zip(done.pages, images, strict=True):
         save_png(page, image)
     _save_pdf(done, output)
     save_schema(output.parent)
-    tables.save(_completed(data, done, images), file)
+    saving.save(_completed(data, done, images), file)
     return PrintedForm(output, file, len(done.pages), sum(len(boxes) for _, boxes in done.places))
 
 

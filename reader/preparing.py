@@ -9,7 +9,7 @@ from reader.forms.registration import Sheet, prepare
 from reader.pages import addresses
 from reader.pages.addresses import Address, located
 from reader.pages.scan import find_scans
-from reader.results import ledger, overlay, tables
+from reader.results import ledger, overlay, saving
 
 
 def sheets_of(form: Path | None) -> tuple[Sheet, ...]:
@@ -57,7 +57,7 @@ def files_of(given: Sequence[Path | str], overlays: Path | None, output: Path | 
         drawn = overlays.resolve()
         files = [path for path in files if path in scans or drawn not in path.resolve().parents]
     if output:
-        tables.check_place(output)
+        saving.check_place(output)
         places = [output.resolve(), ledger.beside(output).resolve()]
         if places[0] == places[1]:
             raise UsageError(f"{output}: the ledger of the results gets this name; name the table results.csv")

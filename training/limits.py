@@ -20,7 +20,7 @@ from reader.digits.limits import STANDARD, Limits
 from reader.pages.page import page_of
 from reader.pipeline import laid_out, readings_of
 from reader.results.reading import DigitReading, PageReading
-from reader.results.tables import save
+from reader.results.saving import save
 from training.drawn import SPOILT, Drawn, answers, drawn_page, matched
 
 LEVELS = (0.9, 0.95, 0.97, 0.985, 0.993, 0.997, 0.999)

@@ -12,7 +12,8 @@ from reader.errors import UsageError
 from reader.pages.scan import Scan
 from reader.results.clippings import HEIGHT, WIDEST, clipping, quarters_to_upright, stored
 from reader.results.reading import PageReading
-from reader.results.tables import FIELDS, Layout, Row, header, numeric_columns, rows_of, saved_bytes
+from reader.results.saving import saved_bytes
+from reader.results.tables import FIELDS, Layout, Row, header, numeric_columns, rows_of
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from reader.errors import UsageError
 from reader.results.reading import PageReading
-from reader.results.tables import Layout, header, numeric_columns, rows_of, saved_bytes
+from reader.results.saving import saved_bytes
+from reader.results.tables import Layout, header, numeric_columns, rows_of
 
 SUFFIX = ".parquet"
 ROWS_AT_ONCE = 50_000

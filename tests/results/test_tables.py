@@ -9,7 +9,8 @@ import pytest
 
 from reader.errors import UsageError
 from reader.results.reading import Box, DigitReading, FieldReading, PageReading
-from reader.results.tables import Layout, Style, check_place, csv_text, save, write
+from reader.results.saving import check_place, save
+from reader.results.tables import Layout, Style, csv_text, write
 
 BOX = Box(10, 20, 30, 40)
 
