@@ -5,10 +5,12 @@ from numpy.typing import NDArray
 
 from reader.digits.crops import FAINTEST, crop
 from reader.digits.decode import Classifier, Digit, DigitStatus
-from reader.digits.frames import glyph_of, without_frame
+from reader.digits.frames import glyphs_of, without_frames
 from reader.digits.patches import Inked, cut
 
 Views = tuple[NDArray[np.uint8], ...]
+TOGETHER = 64
+"""Boxes of one size that are looked at in one go, at the most: more would take memory and gain no time."""
 HEIGHT = 72
 """Rows of a box in its patch: three times what a crop needs."""
 FOOT, SHOULDER = 0.3, 0.85
@@ -34,20 +36,37 @@ def views_of(page: Inked, quads: NDArray[np.float64]) -> list[Views]:
     Returns:
         For each box two crops, (28, 28) uint8, 0 is paper; or one, or none where it is empty.
     """
-    return [_views(page, quad) for quad in quads]
+    patches = [cut(page.ink, quad, HEIGHT) for quad in quads]
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for number, patch in enumerate(patches):
+        alike.setdefault(patch.ink.shape, []).append(number)
+    views: list[Views] = [()] * len(quads)
+    for numbers in (same[at : at + TOGETHER] for same in alike.values() for at in range(0, len(same), TOGETHER)):
+        inks = np.array([patches[number].ink for number in numbers])
+        darks = np.array([cut(page.dark, quads[number], HEIGHT).ink for number in numbers])
+        found = _views(inks, darks, patches[numbers[0]].margin)
+        for number, pair in zip(numbers, found, strict=True):
+            views[number] = pair
+    return views
 
 
-def _views(page: Inked, quad: NDArray[np.float64]) -> Views:
-    patch = cut(page.ink, quad, HEIGHT)
-    free = without_frame(patch)
-    glyph = glyph_of(free, patch.margin)
-    if not (glyph >= FAINTEST).any():
-        return ()
-    dark = cut(page.dark, quad, HEIGHT).ink
-    darkest = np.percentile(dark[glyph > 0.5], 90) if (glyph > 0.5).any() else 1.0
-    steep = np.clip((dark / max(darkest, 0.02) - FOOT) / (SHOULDER - FOOT), 0, 1).astype(np.float32)
-    clear = glyph_of(steep * (free > 0), patch.margin)
-    return tuple(crop(view) for view in (glyph, clear) if (view >= FAINTEST).any())
+def _views(inks: NDArray[np.float32], darks: NDArray[np.float32], margin: int) -> list[Views]:
+    """What is written in boxes of one size, by their ink and darkness (n, rows, columns), 0 to 1, `margin` around."""
+    free = without_frames(inks, margin)
+    glyphs = glyphs_of(free, margin)
+    darkest = np.array([_darkest(dark[glyph > 0.5]) for dark, glyph in zip(darks, glyphs, strict=True)], np.float32)
+    steep = ((darks / darkest[:, None, None] - FOOT) / (SHOULDER - FOOT)).clip(0, 1)
+    clear = glyphs_of(steep * (free > 0), margin)
+    seen = [[view for view in pair if (view >= FAINTEST).any()] for pair in zip(glyphs, clear, strict=True)]
+    is_empty = glyphs.max(axis=(1, 2)) < FAINTEST
+    return [() if empty else tuple(crop(view) for view in pair) for empty, pair in zip(is_empty, seen, strict=True)]
+
+
+def _darkest(strokes: NDArray[np.float32]) -> float:
+    """How dark the darkest tenth of the strokes in a box is at least, by the darkness (n,) of their pixels."""
+    if not len(strokes):
+        return 1.0
+    return max(0.02, float(np.interp(0.9 * (len(strokes) - 1), np.arange(len(strokes)), np.sort(strokes))))
 
 
 def read_boxes(views: list[Views], quads: NDArray[np.float64], classifier: Classifier) -> list[Digit]:

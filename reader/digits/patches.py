@@ -1,6 +1,7 @@
 """Cut one box or line out of a page, upright and in a size that suits the later stages."""
 
 from dataclasses import dataclass
+from math import ceil, dist, floor
 
 import cv2
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from reader.pages.binarize import ink_levels
 from reader.pages.page import Page
 
+Point = tuple[int, int]
 U8 = np.dtype(np.uint8)
 MARGIN = 0.25
 """Paper around a box that is cut out with it, in parts of its shorter side: strokes do overflow."""
@@ -68,8 +70,9 @@ def cut(ink: NDArray[np.uint8], quad: NDArray[np.float64], height: int) -> Patch
     Returns:
         The patch; outside the page it is paper.
     """
-    sides = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
-    across, down = (sides[0] + sides[2]) / 2, (sides[1] + sides[3]) / 2
+    points = quad.tolist()
+    upper, right, lower, left = (dist(points[corner - 1], points[corner]) for corner in (1, 2, 3, 0))
+    across, down = (upper + lower) / 2, (right + left) / 2
     width = max(8, round(height * across / max(down, 1e-6)))
     margin = round(MARGIN * min(width, height))
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) + margin
@@ -85,11 +88,10 @@ def cut(ink: NDArray[np.uint8], quad: NDArray[np.float64], height: int) -> Patch
     return Patch(patch.astype(np.float32) * np.float32(1 / 255), margin, to_page)
 
 
-def _around(
-    ink: NDArray[np.uint8], quad: NDArray[np.float64], beyond: float
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def _around(ink: NDArray[np.uint8], quad: NDArray[np.float64], beyond: float) -> tuple[NDArray[np.uint8], Point]:
     """The part of the ink around a quadrilateral, `beyond` pixels on each side, and (x, y) of its first pixel."""
-    last = np.array(ink.shape[::-1]) - 1
-    low = np.clip(np.floor(quad.min(axis=0) - beyond), 0, last).astype(np.int64)
-    high = np.clip(np.ceil(quad.max(axis=0) + beyond), low, last).astype(np.int64) + 1
-    return ink[low[1] : high[1], low[0] : high[0]], low
+    (left, top), (right, bottom) = quad.min(axis=0).tolist(), quad.max(axis=0).tolist()
+    rows, columns = ink.shape
+    first = (min(max(floor(left - beyond), 0), columns - 1), min(max(floor(top - beyond), 0), rows - 1))
+    last = (min(max(ceil(right + beyond), first[0]), columns - 1), min(max(ceil(bottom + beyond), first[1]), rows - 1))
+    return ink[first[1] : last[1] + 1, first[0] : last[0] + 1], first

@@ -57,16 +57,17 @@ def ink_levels(gray: Gray) -> Gray:
         ValueError: the picture is not a two-dimensional uint8 array with pixels.
     """
     _check(gray)
-    dark = ~_evened(gray)
+    dark = _evened(gray)
+    cv2.bitwise_not(dark, dst=dark)  # in place: fresh memory of a page's size costs more than the work itself
     factor = -(-max(gray.shape) // REDUCED_SIDE)
     least, usual = _least_and_usual_ink(_reduced(dark, factor), max(3, _character(gray.shape) // factor))
-    floor = _enlarged(least, gray.shape, factor)
-    core = cv2.dilate(dark, np.ones((5, 5), np.uint8))
-    core = cv2.max(core, _enlarged(np.minimum(least * CORE, np.maximum(usual, least + 1)), gray.shape, factor))
-    covered = cv2.divide(cv2.subtract(dark, floor), cv2.subtract(core, floor), None, 255)
     anchored = _anchored(_darkest(dark, factor), least, np.minimum(least * STRONG, usual))
+    core = cv2.dilate(dark, np.ones((5, 5), np.uint8))
+    cv2.max(core, _enlarged(np.minimum(least * CORE, np.maximum(usual, least + 1)), gray.shape, factor), dst=core)
+    floor = _enlarged(least, gray.shape, factor)
+    cv2.divide(cv2.subtract(dark, floor, dst=dark), cv2.subtract(core, floor, dst=core), dst=dark, scale=255)
     anchored = np.repeat(np.repeat(anchored, factor, axis=1), factor, axis=0)[: gray.shape[0], : gray.shape[1]]
-    return cv2.bitwise_and(covered, anchored).astype(np.uint8, copy=False)
+    return cv2.bitwise_and(dark, anchored, dst=dark).astype(np.uint8, copy=False)
 
 
 def paper_evened(gray: Gray) -> Gray:
@@ -139,7 +140,7 @@ def _evened(gray: Gray) -> Gray:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
     paper = cv2.blur(paper, (width, width), borderType=cv2.BORDER_REPLICATE)
-    brightest = float(np.percentile(paper, 95))
+    brightest = float(np.sort(paper, axis=None, kind="stable")[int(0.95 * (paper.size - 1))])
     level = _enlarged(np.maximum(paper, max(1.0, DARKEST_PAPER * brightest)), gray.shape, factor)
     return cv2.divide(gray, level, None, 255).astype(np.uint8, copy=False)
 
