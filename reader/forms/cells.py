@@ -1,19 +1,17 @@
 """Find the cells that printed rulings enclose: single boxes, combs, tables and grids, on an upright page."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.forms.outlines import Outline, area_of, outlines
+from reader.forms.outlines import outlines
+from reader.forms.quadrilaterals import RIDGE_WIDTHS, quadrilaterals
 from reader.pages.page import brought_down
 
 SEARCH_SIDE = 1700
 """Longer side, in pixels, at which cells are looked for: 145 dpi for A4."""
-RIDGE_WIDTHS = (2, 4, 9)
-"""Pixels from the middle of a ruling to paper on either side: close to writing; thin and sharp; wide or blurred."""
 SOLID = 115
 """Gray levels of darkness from which on a pixel may be ruling whatever is beside it (thick frames, black bars)."""
 WINDOWS = {71: 4, 27: 9, 17: 9}
@@ -23,10 +21,6 @@ FAINTEST = 6
 """Gray levels for telling whether a wall is there once it is known where it would be."""
 SHARE = 0.75
 """So broken and dotted rulings pass and the strokes of letters and digits, which are shorter and bent, do not."""
-STRAIGHT = 0.12
-"""Share of a cell's side that lies on a straight line (strokes of digits that touch the frame do not)."""
-ANGULAR = 0.85
-"""Share of its bounding box that a cell's convex hull fills at least."""
 RULED = 0.7
 """Share of a cell's sides that is ruling: letters and circles enclose areas, too."""
 SMALL, RULED_SMALL = 28, 0.92
@@ -74,7 +68,7 @@ def find_cells(gray: NDArray[np.uint8]) -> Cells:
     across, down = _ridges(small)
     found: list[NDArray[np.float64]] = []
     for window, faintest in WINDOWS.items():
-        rulings = filled(across, window, faintest) | filled(down.T, window, faintest).T
+        rulings = filled(across, window, faintest) | filled(down, window, faintest, is_upright=True)
         found = _together(found, _enclosed(rulings, found))
     quads = (np.array(found).reshape(-1, 4, 2) + 0.5) / scale - 0.5
     cells = Cells(quads, small, across, down, scale)
@@ -89,14 +83,6 @@ def find_cells(gray: NDArray[np.uint8]) -> Cells:
 def sized_for_search(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
     """An image (rows, columns) brought down to the size that cells and lines are looked for in, and by how much."""
     return brought_down(image, SEARCH_SIDE)
-
-
-def is_upright(quad: NDArray[np.float64]) -> bool:
-    """Whether corners (4, 2) are those of a quadrilateral with sides along the axes, give or take 17 degrees."""
-    runs = np.roll(quad, -1, axis=0) - quad
-    along = np.array([runs[0, 0], runs[1, 1], -runs[2, 0], -runs[3, 1]])
-    aside = np.abs([runs[0, 1], runs[1, 0], runs[2, 1], runs[3, 0]])
-    return bool((along > 0).all() and (aside < 0.3 * along).all())
 
 
 ALONG = np.linspace(0.08, 0.92, 22)
@@ -138,12 +124,13 @@ def _ridges(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint
     return sides[0], sides[1]
 
 
-def filled(ridges: NDArray[np.uint8], window: int, faintest: int) -> NDArray[np.uint8]:
-    """(rows, columns) uint8: 1 along rows where `SHARE` of a window is ridge, gaps in it closed."""
-    _, ruling = cv2.threshold(np.ascontiguousarray(ridges), faintest, 255, cv2.THRESH_BINARY)
-    share = cv2.blur(ruling, (window, 1), borderType=cv2.BORDER_CONSTANT)
+def filled(ridges: NDArray[np.uint8], window: int, faintest: int, is_upright: bool = False) -> NDArray[np.uint8]:
+    """(rows, columns) uint8: 1 along rows, or columns, where `SHARE` of a window is ridge, gaps in it closed."""
+    size, grown = ((1, window), (window // 2, 1)) if is_upright else ((window, 1), (1, window // 2))
+    _, ruling = cv2.threshold(ridges, faintest, 255, cv2.THRESH_BINARY)
+    share = cv2.blur(ruling, size, borderType=cv2.BORDER_CONSTANT)
     _, middle = cv2.threshold(share, 255 * SHARE, 1, cv2.THRESH_BINARY)
-    return np.asarray(cv2.dilate(middle, np.ones((1, window // 2), np.uint8)), np.uint8)
+    return np.asarray(cv2.dilate(middle, np.ones(grown, np.uint8)), np.uint8)
 
 
 def _enclosed(rulings: NDArray[np.uint8], known: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
@@ -160,92 +147,8 @@ def _enclosed(rulings: NDArray[np.uint8], known: list[NDArray[np.float64]]) -> l
         ends = np.stack([x, y, x + width, y + height], axis=1)
         slack = 0.15 * np.minimum(width, height) + max(RIDGE_WIDTHS)
         fits &= ~(np.abs(ends[:, None] - cells).max(axis=2) < slack[:, None]).any(axis=1)
-    quads = []
-    for index in np.flatnonzero(fits):
-        outline, box = found[index], boxes[index]
-        if cv2.contourArea(outline) < 0.5 * box[2:].prod() or _hull_share(outline, box) < ANGULAR:
-            continue
-        quad = _quadrilateral(area_of(outline, box), box[:2], closed)
-        if quad is not None:
-            quads.append(quad)
-    return quads
-
-
-def _hull_share(outline: Outline, box: NDArray[np.int32]) -> float:
-    """How much of the rectangle around it (left, top, width, height) an outline's convex hull fills: a circle 0.79."""
-    return float(cv2.contourArea(cv2.convexHull(outline)) / max(1, (box[2] - 1) * (box[3] - 1)))
-
-
-def _quadrilateral(
-    area: NDArray[np.bool_], corner: NDArray[np.int32], rulings: NDArray[np.uint8]
-) -> NDArray[np.float64] | None:
-    """The corners (4, 2) of an enclosed area, on the middle of its rulings, or nothing where it is no quadrilateral.
-
-    Args:
-        area: (rows, columns) bool, the area in its bounding box.
-        corner: (x, y) of the bounding box's top left in `rulings`.
-        rulings: (rows, columns) uint8, 1 is ruling.
-    """
-    height, width = area.shape
-    # The ends of a side lie in corners that may be rounded or blotted: the middle three quarters tell where it is.
-    x, y = np.arange(width // 8, width - width // 8), np.arange(height // 8, height - height // 8)
-    upper, lower = area[:, x].argmax(axis=0), height - 1 - area[::-1, x].argmax(axis=0)
-    before, after = area[y].argmax(axis=1), width - 1 - area[y, ::-1].argmax(axis=1)
-    borders = [(x, upper, (0, -1)), (after, y, (1, 0)), (x, lower, (0, 1)), (before, y, (-1, 0))]
-    sides = []
-    for across, down, outward in borders:
-        side = _side(np.stack([across, down], axis=1) + corner, np.array(outward), rulings)
-        if side is None:
-            return None
-        sides.append(side)
-    quad = np.array([_crossing(sides[index - 1], sides[index]) for index in range(4)])
-    slack = 2 * max(RIDGE_WIDTHS) + 0.05 * max(area.shape)
-    out = np.maximum(corner - quad, quad - corner - [width, height]).max()
-    return quad if out < slack and is_upright(quad) else None
-
-
-def _side(
-    border: NDArray[np.signedinteger[Any]], outward: NDArray[np.int64], rulings: NDArray[np.uint8]
-) -> NDArray[np.float64] | None:
-    """The middle of the ruling beyond a border (n, 2) of (x, y): two points (2, 2), or nothing if not straight."""
-    reach = 2 * max(RIDGE_WIDTHS)
-    outer = _outer(border, outward)
-    beyond = border[outer, None] + outward * np.arange(1, reach + 1)[:, None]
-    x, y = np.clip(beyond, 0, np.array(rulings.shape[::-1]) - 1).transpose(2, 0, 1)
-    # What is thicker than any ruling is a black bar beside the cell, which then ends at its edge.
-    runs = np.where(rulings[y, x].all(axis=1), 3, rulings[y, x].argmin(axis=1))
-    middle = border + outward * (np.sort(runs)[len(runs) // 2] + 1) / 2
-    half = len(middle) // 2
-    ends = np.array([_median(part[_outer(part, outward)]) for part in (middle[:half], middle[half:])])
-    if abs((ends[1] - ends[0]) @ outward) > 0.12 * len(border):
-        # A digit that covers half of the side bends it: where it is straight, it is straight along the edge.
-        ends = np.abs(outward) * _median(middle[outer]) + (1 - np.abs(outward)) * middle[[0, -1]]
-    run = (ends[1] - ends[0]) / np.linalg.norm(ends[1] - ends[0])
-    offset = (middle - ends[0]) @ np.array([-run[1], run[0]])
-    straight = np.mean(np.abs(offset) <= 2 + 0.02 * len(border)) >= STRAIGHT
-    return ends if straight else None
-
-
-def _outer(points: NDArray[Any], outward: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which of the points (n, 2) lie outermost, a fifth at least: digits that touch a frame bend its border inwards."""
-    far = points @ outward
-    outer: NDArray[np.bool_] = far >= np.sort(far)[int(0.8 * len(far))] - 1
-    return outer
-
-
-def _median(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The median (2,) of points (n, 2), an element of each column."""
-    middle: NDArray[np.float64] = np.sort(points, axis=0)[len(points) // 2]
-    return middle
-
-
-def _crossing(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The point (x, y) where two lines, each given by two points (2, 2), cross."""
-    run, other_run = one[1] - one[0], other[1] - other[0]
-    gap = other[0] - one[0]
-    share = (gap[0] * other_run[1] - gap[1] * other_run[0]) / (run[0] * other_run[1] - run[1] * other_run[0])
-    point: NDArray[np.float64] = one[0] + share * run
-    return point
+    chosen = np.flatnonzero(fits)
+    return quadrilaterals([found[index] for index in chosen], boxes[chosen], closed)
 
 
 def _together(large: list[NDArray[np.float64]], small: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:

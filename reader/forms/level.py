@@ -63,14 +63,21 @@ def _segments(across: NDArray[np.uint8], window: int) -> list[Ruling]:
         left, top, width, height = box.tolist()
         if width < 0.8 * window or height > LEVEL * width + SMALLEST:
             continue
-        own = area_of(outline, box)
-        parts = np.array_split(np.arange(width), max(2, width // WINDOW + 1))
-        middles = [float(np.nonzero(own[:, part])[0].mean()) for part in parts]
-        x = np.array([part.mean() for part in parts])
-        ends = np.interp([0, width - 1], x, middles) + np.diff(middles)[[0, -1]] / np.diff(x)[[0, -1]] * [-x[0], x[0]]
-        line = np.array([ends[0], *middles, ends[1]])
-        rulings.append(Ruling(np.array([0, *x, width - 1]) + left, line + top))
+        x, middles = _middles(area_of(outline, box), max(2, width // WINDOW + 1))
+        first, last = ((middles[1] - middles[0]) / (x[1] - x[0]), (middles[-1] - middles[-2]) / (x[-1] - x[-2]))
+        line = np.concatenate([middles[:1] - first * x[0], middles, middles[-1:] + last * x[0]])
+        rulings.append(Ruling(np.concatenate([[0], x, [width - 1]]) + left, line + top))
     return rulings
+
+
+def _middles(area: NDArray[np.bool_], count: int) -> tuple[Vector, Vector]:
+    """The middle columns (count,) of parts of an area (rows, columns), about as wide, and its mean row in each."""
+    width = area.shape[1]
+    number = np.arange(count + 1)
+    starts = number * (width // count) + np.minimum(number, width % count)
+    inked, rows = area.sum(axis=0), np.arange(len(area)) @ area
+    middles = np.add.reduceat(rows, starts[:-1]) / np.add.reduceat(inked, starts[:-1])
+    return (starts[:-1] + starts[1:] - 1) / 2, middles
 
 
 def _in_rows(segments: list[Ruling]) -> list[Ruling]:

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.forms.cells import FAINTEST, SMALLEST, Cells, is_upright, overlaps
+from reader.forms.cells import FAINTEST, SMALLEST, Cells, overlaps
 from reader.forms.combs import split_comb
 from reader.forms.level import UNEVEN, Ruling, find_rulings, pairs_of
+from reader.forms.quadrilaterals import is_upright
 from reader.forms.walls import PITCH, WALL, covered, longest_run, peaks
 
 ROWS = np.linspace(0.09, 0.91, 21)

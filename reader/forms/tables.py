@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.forms.cells import Cells, is_upright, overlaps, walls
+from reader.forms.cells import Cells, overlaps, walls
 from reader.forms.partitions import meeting, merged, split
+from reader.forms.quadrilaterals import is_upright
 
 ENCLOSED = 0.5
 """A missed cell between found ones is filled in where this share of its walls is ruling, on average."""
