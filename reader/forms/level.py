@@ -75,7 +75,7 @@ def _middles(area: NDArray[np.bool_], count: int) -> tuple[Vector, Vector]:
     width = area.shape[1]
     number = np.arange(count + 1)
     starts = number * (width // count) + np.minimum(number, width % count)
-    inked, rows = area.sum(axis=0), np.arange(len(area)) @ area
+    inked, rows = area.sum(axis=0), np.arange(len(area), dtype=np.float64) @ area
     middles = np.add.reduceat(rows, starts[:-1]) / np.add.reduceat(inked, starts[:-1])
     return (starts[:-1] + starts[1:] - 1) / 2, middles
 
@@ -83,15 +83,18 @@ def _middles(area: NDArray[np.bool_], count: int) -> tuple[Vector, Vector]:
 def _in_rows(segments: list[Ruling]) -> list[Ruling]:
     """Short rulings that follow each other on a line, as one ruling."""
     rows: list[Ruling] = []
+    ends = np.zeros((len(segments), 2))  # (x, y) of the right ends of the rows
     for piece in sorted(segments, key=lambda ruling: float(ruling.x[0])):
-        width = float(np.ptp(piece.x))
-        for index, row in enumerate(rows):
-            gap, step = float(piece.x[0] - row.x[-1]), float(piece.y[0] - row.y[-1])
-            if 0 < gap <= WIDEST_GAP * width and abs(step) <= 2 + 0.05 * gap:
-                rows[index] = Ruling(np.append(row.x, piece.x), np.append(row.y, piece.y))
-                break
+        gap, step = np.array([[piece.x[0]], [piece.y[0]]]) - ends[: len(rows)].T
+        width = piece.x[-1] - piece.x[0]
+        follows = np.flatnonzero((gap > 0) & (gap <= WIDEST_GAP * width) & (np.abs(step) <= 2 + 0.05 * gap))
+        if len(follows):
+            index = int(follows[0])
+            rows[index] = Ruling(np.append(rows[index].x, piece.x), np.append(rows[index].y, piece.y))
         else:
+            index = len(rows)
             rows.append(piece)
+        ends[index] = piece.x[-1], piece.y[-1]
     return rows
 
 
@@ -116,5 +119,7 @@ def pairs_of(rulings: list[Ruling]) -> list[tuple[Ruling, Ruling]]:
 
 def _covered(ruling: Ruling, left: Vector, right: Vector) -> float:
     """Share of a ruling's length that rulings from `left` (n,) to `right` (n,) have together."""
+    if not len(left):
+        return 0.0
     columns = np.linspace(ruling.x[0], ruling.x[-1], 100)
     return float(((columns >= left[:, None]) & (columns <= right[:, None])).any(axis=0).mean())

@@ -115,6 +115,10 @@ def _best_run(cells: Cells, upper: Ruling, lower: Ruling) -> NDArray[np.float64]
     """The most boxes alike between two rulings: (n, 4, 2), from left to right, in pixels of `cells.across`."""
     height = float(np.mean(np.interp(upper.x, lower.x, lower.y) - upper.y))
     columns = np.arange(_columns(upper, lower), dtype=np.float64)
+    near = max(0, int(UNEVEN * height + 4)) + 1
+    for end in (columns[:near], columns[-near:]):  # most pairs of rulings have no walls at their ends
+        if _profile(cells.down, _points(upper, lower, end[None], ROWS[:, None], 0), 0).max() < TRACE:
+            return np.zeros((0, 4, 2))
     level = _points(upper, lower, columns[None], ROWS[:, None], 0)
     upright = _profile(cells.down, level, 0)
     traces = peaks(upright, TRACE)
@@ -198,7 +202,7 @@ def _points(upper: Ruling, lower: Ruling, columns: Vector, share: float | Vector
 
 
 def _columns(upper: Ruling, lower: Ruling) -> int:
-    return round(float(np.ptp(upper.x) + np.ptp(lower.x)) / 2) + 1
+    return round(float(upper.x[-1] - upper.x[0] + lower.x[-1] - lower.x[0]) / 2) + 1
 
 
 def _profile(down: NDArray[np.uint8], level: NDArray[np.float64], lean: float) -> Vector:
