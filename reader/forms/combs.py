@@ -196,7 +196,9 @@ def find_rakes(cells: Cells, taken: Sequence[Quad]) -> list[list[Quad]]:
         if width < 2 * SHORTEST_LINE or height > 0.1 * width + 12:
             continue
         rows, columns = np.nonzero(area_of(outline, place))
-        slope, base = np.polyfit(columns, rows, 1)
+        aside = columns - columns.mean()
+        slope = float(aside @ rows / (aside @ aside))
+        base = rows.mean() - slope * columns.mean()
         ends = np.array([[left, top + base], [left + width - 1, top + base + slope * (width - 1)]])
         boxes = [(box + 0.5) / scale - 0.5 for box in _rake(dark, ends)]
         if boxes and not any(_fills(quad, boxes[0]) for quad in taken):
@@ -218,11 +220,9 @@ def is_inside(point: NDArray[np.float64], quad: Quad) -> bool:
 def _lower_edges(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(rows, columns) uint8: 1 where it is darker than the paper below: a line, and where a tooth stands on it, too."""
     soft = cv2.blur(dark, (3, 1))
-    edge = np.zeros(dark.shape, bool)
-    for reach in (4, 7):
-        below = np.pad(soft, ((0, reach), (0, 0)), mode="edge")[reach:]
-        edge |= cv2.subtract(soft, below) > FAINTEST
-    return edge.astype(np.uint8)
+    below = (cv2.copyMakeBorder(soft[reach:], 0, reach, 0, 0, cv2.BORDER_REPLICATE) for reach in (4, 7))
+    darker = cv2.max(*(cv2.subtract(soft, paper) for paper in below))
+    return cv2.threshold(darker, FAINTEST, 1, cv2.THRESH_BINARY)[1].astype(np.uint8, copy=False)
 
 
 def _rake(dark: NDArray[np.uint8], ends: NDArray[np.float64]) -> list[Quad]:

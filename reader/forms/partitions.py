@@ -20,12 +20,13 @@ def meeting(quads: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.b
 
 def _meeting(quads: NDArray[np.float64], others: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """The same for cells (n, 4, 2) and others (m, 4, 2): two (n, m) bool."""
-    sides, other_sides = (np.linalg.norm(q - np.roll(q, -1, axis=1), axis=2).min(axis=1) for q in (quads, others))
+    runs = (q - q[:, [1, 2, 3, 0]] for q in (quads, others))
+    sides, other_sides = (np.hypot(run[..., 0], run[..., 1]).min(axis=1) for run in runs)
     reach = NEAR * np.minimum(sides[:, None], other_sides)
 
     def meet(one: int, other: int) -> NDArray[np.bool_]:
-        gaps: NDArray[np.bool_] = np.linalg.norm(quads[:, None, one] - others[None, :, other], axis=2) < reach
-        return gaps
+        gaps = quads[:, None, one] - others[None, :, other]
+        return np.asarray(np.hypot(gaps[..., 0], gaps[..., 1]) < reach, np.bool_)
 
     return meet(1, 0) & meet(2, 3), meet(3, 0) & meet(2, 1)
 
@@ -42,18 +43,19 @@ def merged(quads: NDArray[np.float64]) -> NDArray[np.float64]:
     right, below = meeting(quads)
     gone = np.zeros(len(quads), bool)
     whole = []
-    for wall, beside, far in ((below, right, [2, 3]), (right, below, [1, 2])):
-        for pair in np.argwhere(wall):
-            if gone[pair].any() or beside[pair].any() or beside[:, pair].any():
-                continue
-            union = quads[pair[0]].copy()
-            union[far] = quads[pair[1], far]
-            axis = 1 if wall is below else 0
-            parts, usual = np.ptp(quads[pair, :, axis], axis=1), np.median(np.ptp(quads[:, :, axis], axis=1))
-            before = _meeting(quads, union[None])[1 - axis].any()
-            after = _meeting(union[None], quads)[1 - axis].any()
-            unusual = abs(np.log(np.ptp(union[:, axis]) / usual)) > abs(np.log(parts.max() / usual))
-            if (before and after) or ((before or after) and not unusual):
+    for axis, wall, beside, far in ((1, below, right, [2, 3]), (0, right, below, [1, 2])):
+        alone = np.asarray(~(beside.any(axis=0) | beside.any(axis=1)), np.bool_)
+        pairs = np.argwhere(wall & alone & alone[:, None])
+        unions = quads[pairs[:, 0]]
+        unions[:, far] = quads[pairs[:, 1]][:, far]
+        before = _meeting(quads, unions)[1 - axis].any(axis=0)
+        after = _meeting(unions, quads)[1 - axis].any(axis=1)
+        sizes = np.ptp(quads[:, :, axis], axis=1)
+        largest, usual = sizes[pairs].max(axis=1), np.median(sizes)
+        unusual = np.abs(np.log(np.ptp(unions[:, :, axis], axis=1) / usual)) > np.abs(np.log(largest / usual))
+        cut = (before & after) | ((before | after) & ~unusual)
+        for pair, union in zip(pairs[cut], unions[cut], strict=True):
+            if not gone[pair].any():
                 gone[pair] = True
                 whole.append(union)
     return np.concatenate([quads[~gone], np.array(whole).reshape(-1, 4, 2)])

@@ -45,13 +45,12 @@ def _next_to(quads: NDArray[np.float64], cells: Cells) -> NDArray[np.float64]:
         return candidates
     shares = walls(cells, candidates)
     borne_out = candidates[(shares.mean(axis=1) >= RULED) & (shares.min(axis=1) >= RULED_LEAST)]
-    added: list[NDArray[np.float64]] = []
-    for box in borne_out:
-        others = np.concatenate([quads, *(other[None] for other in added)])
-        shared = _shared(others, box) * (np.ptp(others, axis=1).prod(axis=1) >= PART * np.ptp(box, axis=0).prod())
-        if shared.sum() <= FREE:
-            added.append(box)
-    return np.array(added).reshape(-1, 4, 2)
+    free = borne_out[_covered(borne_out, quads) <= FREE]
+    added: NDArray[np.float64] = free[:0]
+    for box in free:
+        if _covered(box[None], np.concatenate([quads, added]))[0] <= FREE:
+            added = np.concatenate([added, box[None]])
+    return added
 
 
 def _candidates(quads: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -71,8 +70,16 @@ def _candidates(quads: NDArray[np.float64]) -> NDArray[np.float64]:
     if not found:
         return np.zeros((0, 4, 2))
     boxes = np.concatenate(found)
-    _, once = np.unique((boxes.mean(axis=1) / 4).round(), axis=0, return_index=True)
+    middles = (boxes.mean(axis=1) / 4).round()
+    _, once = np.unique(middles[:, 0] + 1j * middles[:, 1], return_index=True)
     return boxes[once]
+
+
+def _covered(boxes: NDArray[np.float64], quads: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,): what the upright rectangles of quadrilaterals (m, 4, 2), but for parts of a box, cover of each box."""
+    areas, others = np.ptp(boxes, axis=1).prod(axis=1)[:, None], np.ptp(quads, axis=1).prod(axis=1)
+    shares: NDArray[np.float64] = (overlaps(boxes, quads) / areas * (others >= PART * areas)).sum(axis=1)
+    return shares
 
 
 def _shared(quads: NDArray[np.float64], box: NDArray[np.float64]) -> NDArray[np.float64]:

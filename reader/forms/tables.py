@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from reader.forms.cells import Cells, overlaps, walls
 from reader.forms.partitions import meeting, merged, split
-from reader.forms.quadrilaterals import is_upright
+from reader.forms.quadrilaterals import are_upright
 
 ENCLOSED = 0.5
 """A missed cell between found ones is filled in where this share of its walls is ruling, on average."""
@@ -114,13 +114,14 @@ def _completed(
     refused: set[Spot] = set()
     for _ in range(8):
         around = {spot: quad for spot, quad in _missing(full).items() if spot not in refused}
-        wanted = {spot: quad for spot, quad in around.items() if _is_like(quad, size) and _is_on_page(quad, cells)}
-        if not wanted:
+        places = np.array(list(around.values())).reshape(-1, 4, 2)
+        fit = _are_like(places, size) & _are_on_page(places, cells)
+        if not fit.any():
             break
-        ruled = walls(cells, np.array(list(wanted.values())))
+        wanted = zip((spot for spot, fits in zip(around, fit, strict=True) if fits), places[fit], strict=True)
         added = {}
-        for (spot, quad), sides in zip(wanted.items(), ruled, strict=True):
-            shares = _shared(quad, quads)
+        evidence = zip(wanted, walls(cells, places[fit]), _shared(places[fit], quads), strict=True)
+        for (spot, quad), sides, shares in evidence:
             there = int(shares.argmax())
             if shares[there] > SAME and not taken[there]:
                 added[spot], taken[there] = quads[there], True
@@ -157,15 +158,17 @@ def _nodes(table: dict[Spot, NDArray[np.float64]]) -> dict[Spot, NDArray[np.floa
     return {spot: np.mean(corners, axis=0) for spot, corners in meeting.items()}
 
 
-def _is_like(quad: NDArray[np.float64], size: NDArray[np.float64]) -> bool:
-    """Whether a quadrilateral is upright and about as large as (width, height)."""
-    return is_upright(quad) and bool((np.abs(np.log(_size(quad) / size)) < np.log(2)).all())
+def _are_like(quads: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which quadrilaterals (n, 4, 2) are upright and about as large as (width, height)."""
+    alike: NDArray[np.bool_] = (np.abs(np.log(np.ptp(quads, axis=1) / size)) < np.log(2)).all(axis=1)
+    return alike & are_upright(quads)
 
 
-def _is_on_page(quad: NDArray[np.float64], cells: Cells) -> bool:
-    """Whether the middle of a quadrilateral is on the page."""
-    middle = quad.mean(axis=0) * cells.scale
-    return bool((middle >= 0).all() and (middle < cells.gray.shape[::-1]).all())
+def _are_on_page(quads: NDArray[np.float64], cells: Cells) -> NDArray[np.bool_]:
+    """Of which quadrilaterals (n, 4, 2) the middle is on the page."""
+    middles = quads.mean(axis=1) * cells.scale
+    inside: NDArray[np.bool_] = ((middles >= 0) & (middles < cells.gray.shape[::-1])).all(axis=1)
+    return inside
 
 
 def _is_borne_out(spot: Spot, shares: NDArray[np.float64], table: dict[Spot, NDArray[np.float64]]) -> bool:
@@ -202,10 +205,11 @@ def _size(quad: NDArray[np.float64]) -> NDArray[np.float64]:
     return extent
 
 
-def _shared(quad: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n,): what the rectangles around a quadrilateral and each of others (n, 4, 2) share, of what both cover."""
-    common = overlaps(quad[None], others)[0]
-    shares: NDArray[np.float64] = common / (_size(quad).prod() + np.ptp(others, axis=1).prod(axis=1) - common)
+def _shared(quads: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, m): what the rectangles around (n, 4, 2) and (m, 4, 2) quadrilaterals share, of what both cover."""
+    common = overlaps(quads, others)
+    areas, other_areas = (np.ptp(some, axis=1).prod(axis=1) for some in (quads, others))
+    shares: NDArray[np.float64] = common / (areas[:, None] + other_areas - common)
     return shares
 
 
