@@ -1,6 +1,7 @@
 """No form given: find the boxes, combs, tables and lines of digits on an upright page."""
 
 from dataclasses import replace
+from math import dist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,8 +158,9 @@ def _is_wide(quad: Quad, wide: float = WIDE) -> bool:
 
 
 def _size(quad: Quad) -> NDArray[np.float64]:
-    sides = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
-    return np.array([(sides[0] + sides[2]) / 2, (sides[1] + sides[3]) / 2])
+    """Width and height (2,) of a quadrilateral."""
+    one, two, three, four = quad.tolist()
+    return np.array([(dist(one, two) + dist(three, four)) / 2, (dist(two, three) + dist(four, one)) / 2])
 
 
 def _joined(rows: list[list[Quad]]) -> list[list[Quad]]:

@@ -127,7 +127,7 @@ def _best_run(cells: Cells, upper: Ruling, lower: Ruling) -> NDArray[np.float64]
     profiles = [_profile(cells.down, level, lean) if lean else upright for lean in LEANS]
     best = int(np.argmax([(seen[seen >= WALL] ** 4).sum() for seen in profiles]))
     profile, lean = profiles[best], LEANS[best]
-    ruled = _ruled(cells.across, upper, lower).cumsum()
+    ruled = _ruled(cells.across, upper, lower).cumsum().tolist()
     run = longest_run(profile, ruled, height)
     ends = np.array(run).reshape(-1, 2)
     if height < HIGHEST_WIDE * max(cells.down.shape):

@@ -1,5 +1,7 @@
 """Walls at equal distances in a strip between two level rulings, seen as a profile along it: boxes alike, in a row."""
 
+from bisect import bisect_left
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,15 +23,15 @@ Box = tuple[float, float]
 """The columns of a box's left and right wall."""
 
 
-def longest_run(profile: Vector, ruled: NDArray[np.int64], height: float) -> list[Box]:
+def longest_run(profile: Vector, ruled: list[int], height: float) -> list[Box]:
     """The walls, two columns for each, of the most boxes alike side by side, with gaps alike between them or none.
 
     Args:
         profile: (columns,) the share of each column that is ruling, in the third of the strip where it is least.
-        ruled: (columns,) how many columns up to each have ruling above and below.
+        ruled: for each column, how many up to it have ruling above and below.
         height: of the strip.
     """
-    walls = peaks(profile)
+    walls: list[float] = peaks(profile).tolist()
     best: list[Box] = []
     for index, left in enumerate(walls):
         for right in walls[index + 1 :]:
@@ -38,21 +40,21 @@ def longest_run(profile: Vector, ruled: NDArray[np.int64], height: float) -> lis
                 continue
             if wide > PITCH[1] * height:
                 break
-            for following in walls[(walls >= right) & (walls <= right + WIDEST_GAP * wide)]:
+            for following in [wall for wall in walls[index + 1 :] if right <= wall <= right + WIDEST_GAP * wide]:
                 run = _run(profile, ruled, walls, (left, right, following))
                 if (len(run), wide) > (len(best), best[0][1] - best[0][0] if best else 0.0):
                     best = run
     return best
 
 
-def covered(ruled: NDArray[np.int64], left: float, right: float) -> bool:
+def covered(ruled: list[int], left: float, right: float) -> bool:
     """Whether a box between two walls has ruling above and below; `ruled` as `longest_run` takes it."""
     first, last = round(left), min(round(right), len(ruled) - 1)
     there = ruled[last] - (ruled[first - 1] if first > 0 else 0)
-    return bool(there >= COVERED * (last + 1 - first))
+    return there >= COVERED * (last + 1 - first)
 
 
-def _run(profile: Vector, ruled: NDArray[np.int64], walls: Vector, first: tuple[float, float, float]) -> list[Box]:
+def _run(profile: Vector, ruled: list[int], walls: list[float], first: tuple[float, float, float]) -> list[Box]:
     """Boxes from one on, given by its left and right wall and by where the next one begins, as far as they go."""
     left, right, following = first
     wide, pitch = right - left, following - left
@@ -66,11 +68,11 @@ def _run(profile: Vector, ruled: NDArray[np.int64], walls: Vector, first: tuple[
         run.append((one, other))
 
 
-def _wall(profile: Vector, walls: Vector, place: float, pitch: float) -> float | None:
+def _wall(profile: Vector, walls: list[float], place: float, pitch: float) -> float | None:
     """The wall nearest to a place where one should be; the place itself where a digit hides all but a trace of it."""
     reach = SLACK * pitch + 1.5
-    after = int(walls.searchsorted(place))
-    near = min(walls[max(0, after - 1) : after + 1].tolist(), key=lambda wall: abs(wall - place), default=np.inf)
+    after = bisect_left(walls, place)
+    near = min(walls[max(0, after - 1) : after + 1], key=lambda wall: abs(wall - place), default=np.inf)
     if abs(near - place) <= reach:
         return near
     span = profile[max(0, round(place - reach)) : round(place + reach) + 1]
