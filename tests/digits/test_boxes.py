@@ -34,3 +34,24 @@ def test_no_digit_is_a_block_however_thick_the_pen() -> None:
             ink = draw_digit(digit, writer(seed), 40, rng)
             thick = cv2.dilate(ink, np.ones((4, 4), np.uint8)).astype(np.float32)
             assert not is_blacked_out(crop(thick))
+
+
+def test_boxes_seen_together_are_seen_as_each_alone() -> None:
+    rng = np.random.default_rng(5)
+    image = np.full((1600, 1600), 255, np.uint8)
+    quads = []
+    for n in range(12):
+        left, top, wide = 100 + 300 * (n % 4), 200 + 300 * (n // 4), (60, 60, 66, 90)[n % 4]  # of three sizes
+        quads.append([[left, top], [left + wide, top], [left + wide, top + 80], [left, top + 80]])
+        cv2.rectangle(image, (left, top), (left + wide, top + 80), 0, 3)
+        if n != 5:
+            ink = draw_digit(n % 10, writer(n), 52, rng)
+            rows, columns = ink.shape
+            place = image[top + 12 : top + 12 + rows, left + 6 : left + 6 + columns]
+            place[:] = np.minimum(place, 255 - np.round(255 * ink).astype(np.uint8))
+    page = inked(page_of(Scan("boxes.png", 1, image)))
+    together = views_of(page, np.array(quads, float))
+    assert [len(views) for views in together] == [0 if n == 5 else 2 for n in range(12)]
+    for quad, views in zip(quads, together, strict=True):
+        (alone,) = views_of(page, np.array([quad], float))
+        np.testing.assert_array_equal(np.array(views), np.array(alone))
