@@ -116,9 +116,10 @@ def _best_run(cells: Cells, upper: Ruling, lower: Ruling) -> NDArray[np.float64]
     height = float(np.mean(np.interp(upper.x, lower.x, lower.y) - upper.y))
     columns = np.arange(_columns(upper, lower), dtype=np.float64)
     near = max(0, int(UNEVEN * height + 4)) + 1
-    for end in (columns[:near], columns[-near:]):  # most pairs of rulings have no walls at their ends
-        if _profile(cells.down, _points(upper, lower, end[None], ROWS[:, None], 0), 0).max() < TRACE:
-            return np.zeros((0, 4, 2))
+    both = np.concatenate([columns[:near], columns[-near:]])
+    seen = _profile(cells.down, _points(upper, lower, both[None], ROWS[:, None], 0), 0).reshape(2, -1)
+    if (seen.max(axis=1) < TRACE).any():  # most pairs of rulings have no walls at their ends
+        return np.zeros((0, 4, 2))
     level = _points(upper, lower, columns[None], ROWS[:, None], 0)
     upright = _profile(cells.down, level, 0)
     traces = peaks(upright, TRACE)
