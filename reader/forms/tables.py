@@ -160,8 +160,8 @@ def _nodes(table: dict[Spot, NDArray[np.float64]]) -> dict[Spot, NDArray[np.floa
 
 def _are_like(quads: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which quadrilaterals (n, 4, 2) are upright and about as large as (width, height)."""
-    alike: NDArray[np.bool_] = (np.abs(np.log(np.ptp(quads, axis=1) / size)) < np.log(2)).all(axis=1)
-    return alike & are_upright(quads)
+    ratio = np.ptp(quads, axis=1) / size
+    return np.asarray(are_upright(quads) & ((ratio > 0.5) & (ratio < 2)).all(axis=1), np.bool_)
 
 
 def _are_on_page(quads: NDArray[np.float64], cells: Cells) -> NDArray[np.bool_]:
