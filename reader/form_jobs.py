@@ -12,15 +12,12 @@ from numpy.typing import NDArray
 from reader.errors import FitError, FormError, ReaderError, UsageError
 from reader.forms import form as forms
 from reader.forms.choosing import best_of
+from reader.forms.detecting import detected
 from reader.forms.fit import scaling
 from reader.forms.keys import SCHEMA
-from reader.forms.layout import find_fields
-from reader.forms.proposal import Grid, Proposal, propose, quads_of
+from reader.forms.proposal import Grid, Proposal, quads_of
 from reader.forms.registration import Sheet, nearest, prepare
-from reader.forms.shared import shared_print
 from reader.forms.written import cell_names, form_text, names_of
-from reader.pages.binarize import as_shares, ink_levels
-from reader.pages.deskew import deskewed
 from reader.pages.page import page_of, transformed
 from reader.pages.scan import Scan, UnreadablePage, find_scans, read_scans
 from reader.results import overlay, saving
@@ -73,23 +70,14 @@ def detect(sheets: Sequence[Path], output: Path, blank: bool | None = None) -> D
     files = [output, output.with_suffix(".png"), output.with_suffix(".names.jpg")]
     for file in files:
         saving.check_place(file)
-    pages = [page_of(scan) for scan in _scans(sheets)]
-    first = deskewed(pages[0])
-    gray = first.gray
-    ink = first_ink = ink_levels(gray)
-    found = find_fields(gray, ink)
-    if len(pages) > 1:
-        cells = [field for field in found if field.kind == "boxes" or field.digits[0] == 0]
-        gray = shared_print([first, *pages[1:]], cells, [str(sheet) for sheet in sheets])
-        ink, blank = ink_levels(gray), True
-        found = find_fields(gray, ink)
-    proposal = propose(found, as_shares(ink), blank, as_shares(first_ink))
+    scans = list(_scans(sheets))
+    sheet, proposal = detected([page_of(scan) for scan in scans], [scan.file for scan in scans], blank)
     if not proposal.things:
         raise FormError(
             f"{sheets[0]}: no boxes, tables or lines to write on are found on this sheet. "
             "Scan it at 300 dpi, straight, or write the form file by hand."
         )
-    return _written(files, gray, proposal)
+    return _written(files, sheet.gray, proposal)
 
 
 def _scans(sheets: Sequence[Path]) -> Iterator[Scan]:

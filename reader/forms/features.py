@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 SIDE = 500
 """Pixels of the longer side on which features are looked for: the shapes of words and cells, not of letters."""
-MOST_FEATURES = 750
+MOST_FEATURES = 600
 NEAREST = 3
 """Sheet features that one page feature may stand for: in a table every cell looks like its neighbours."""
 CLEAR = 0.85

@@ -256,10 +256,11 @@ def _homography(
     answer = np.zeros(8)
     for spread in (6.0, 3.0, 1.5, 1.0, 1.0):
         off = shifts - design @ answer
-        distance = np.einsum("ni,nij,nj->n", off, weights, off)
+        distance = ((weights @ off[..., None])[..., 0] * off).sum(axis=1)
         robust = weights / (1 + distance / spread**2)[:, None, None] ** 2  # Geman and McClure 1987
-        normal = np.einsum("nik,nij,njl->kl", design, robust, design) + np.diag([0.01] * 6 + [0.1] * 2)
-        answer = np.linalg.solve(normal, np.einsum("nik,nij,nj->k", design, robust, shifts))
+        weighted = (robust @ design).reshape(-1, 8)  # weights are symmetric
+        normal = weighted.T @ design.reshape(-1, 8) + np.diag([0.01] * 6 + [0.1] * 2)
+        answer = np.linalg.solve(normal, weighted.T @ shifts.ravel())
     a0, a1, a2, b0, b1, b2, g, h = answer / half.max()
     bend = np.array(
         [[1 + a1, a2, a0 * half.max()], [b1, 1 + b2, b0 * half.max()], [-g / half.max(), -h / half.max(), 1]]
@@ -273,15 +274,16 @@ def _smoothed(
 ) -> NDArray[np.float64]:
     """The shift (m, 2) that tiles around each place (m, 2) agree on: where paper is curled; 0 where none says much."""
     apart = (at**2).sum(axis=1)[:, None] + (layer.centres**2).sum(axis=1) - 2 * at @ layer.centres.T
-    near = np.exp(-apart / (2 * NEIGHBOURHOOD**2))
-    pulls = np.einsum("nij,nj->ni", weights, shifts)
+    near = np.exp(np.asarray(-apart / (2 * NEIGHBOURHOOD**2), np.float32))
+    pulls = (weights @ shifts[..., None])[..., 0]
     lengths = (pulls * shifts).sum(axis=1)
     parts = weights.reshape(-1, 4)[:, [0, 1, 3]]  # xx, xy, yy
+    told = np.column_stack([pulls, parts])
     agreed = np.zeros_like(at)
     for spread in (3.0, 1.5, 1.0):
         powers = np.column_stack([agreed[:, 0] ** 2, 2 * agreed[:, 0] * agreed[:, 1], agreed[:, 1] ** 2])
-        distance = lengths - 2 * agreed @ pulls.T + powers @ parts.T
-        robust = near / (1 + distance / spread**2) ** 2
+        distance = np.asarray(np.column_stack([-2 * agreed, powers]) @ told.T, np.float32) + lengths
+        robust = near / np.square(1 + distance / np.float32(spread**2))
         xx, xy, yy = (robust @ parts).T
         normal = np.stack([np.stack([xx + 0.5, xy], -1), np.stack([xy, yy + 0.5], -1)], -2)
         agreed = np.linalg.solve(normal, (robust @ pulls)[..., None])[..., 0]

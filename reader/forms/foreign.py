@@ -1,5 +1,7 @@
 """Rulings that a page has around the fields and the sheet has not: the page is of another design."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -35,24 +37,46 @@ def rulings(image: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return found
 
 
-def around(layer: Level, boxes: NDArray[np.float64], margin: float) -> NDArray[np.bool_]:
-    """(rows, columns) bool of the level: the boxes, (m, 4) left, top, right, bottom in the sheet, with a margin."""
-    there = np.zeros(layer.image.shape, np.uint8)
-    grown = np.round(boxes * layer.scale + margin * np.array([-1, -1, 1, 1])).astype(np.int64)
-    for left, top, right, bottom in grown.tolist():
-        there[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = 1
-    return there > 0
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The fields of a sheet and what is around them.
+
+    Attributes:
+        free: (rows, columns) bool of the sheet's fine level, where there and the sheet has no print.
+        own: pixels of rulings that the sheet has there.
+        window: the rows and columns of the level that tell of rulings there.
+    """
+
+    free: NDArray[np.bool_]
+    own: int
+    window: tuple[slice, slice]
 
 
-def foreign_share(layer: Level, region: NDArray[np.bool_], there: NDArray[np.uint8]) -> float:
-    """The length of rulings that are not the sheet's, over that of the sheet's own, around the fields.
+def surroundings(layer: Level, boxes: NDArray[np.float64], margin: float) -> Surroundings:
+    """What is around the boxes of a sheet.
 
     Args:
         layer: the sheet's fine level.
-        region: (rows, columns) bool, where to look (see `around`).
-        there: (rows, columns) uint8 of the level, the page as it looks from the sheet, 255 is paper.
+        boxes: (m, 4) float64, left, top, right, bottom in the sheet.
+        margin: pixels of the level that count as around a box.
     """
+    there = np.zeros(layer.image.shape, np.uint8)
+    grown = np.maximum(np.round(boxes * layer.scale + margin * np.array([-1, -1, 1, 1])), 0).astype(np.int64)
+    for left, top, right, bottom in grown.tolist():
+        there[top:bottom, left:right] = 1
     printed = cv2.dilate((layer.image < 235).astype(np.uint8), np.ones((NEAR, NEAR), np.uint8)) > 0
-    own = int((rulings(layer.image) & region).sum())
-    foreign = int((rulings(there) & region & ~printed).sum())
-    return foreign / max(own, 1) if foreign > 2 * FEW else 0.0  # a ruling is about two pixels wide
+    reach = LENGTH + 2 * THICKEST  # as far as a pixel may tell of a ruling through another
+    (left, top), (right, bottom) = grown[:, :2].min(axis=0) - reach, grown[:, 2:].max(axis=0) + reach
+    window = (slice(max(int(top), 0), int(bottom)), slice(max(int(left), 0), int(right)))
+    return Surroundings((there > 0) & ~printed, int((rulings(layer.image) & (there > 0)).sum()), window)
+
+
+def foreign_share(around: Surroundings, there: NDArray[np.uint8]) -> float:
+    """The length of rulings that are not the sheet's, over that of the sheet's own, around the fields.
+
+    Args:
+        around: what `surroundings` gives for the sheet.
+        there: (rows, columns) uint8 of the sheet's fine level, the page as it looks from the sheet, 255 is paper.
+    """
+    foreign = int((rulings(there[around.window]) & around.free[around.window]).sum())
+    return foreign / max(around.own, 1) if foreign > 2 * FEW else 0.0  # a ruling is about two pixels wide

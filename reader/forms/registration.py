@@ -13,7 +13,7 @@ from reader.forms.field import Field
 from reader.forms.fit import Fit, Level, emptied, laid_back, level, local_shifts, measured, share_found
 from reader.forms.form import Form
 from reader.forms.glance import agreement, glances
-from reader.forms.repeats import Repeat, preferences, repeats
+from reader.forms.repeats import Repeats, preferences, repeats
 from reader.pages.page import Page, transformed
 
 SIDE = 1000
@@ -27,6 +27,8 @@ FITS = 0.6
 """Share of the sheet's print that must be found on the page."""
 MOST_MOVES = 6
 """Rows or turns that a guess may be off and still be put right."""
+TEMPTING = 3
+"""Moves that are tried where several look better."""
 CLEAR = 0.7
 """Share from which no further guess is tried."""
 FIELDS_FIT = 0.4
@@ -52,7 +54,7 @@ class Sheet:
         repeats: the moves of the sheet that leave it much like itself: a row further down, upside-down.
         glances: (n, 3) float64, places to compare at a glance (see `reader.forms.glance`).
         around: (fields, tiles) float64, how much each tile of `fine` counts as around each field, 0 to 1.
-        region: (rows, columns) bool of `fine`, the fields and what is around them.
+        surroundings: the fields and what is around them (see `reader.forms.foreign`).
     """
 
     form: Form
@@ -60,10 +62,10 @@ class Sheet:
     frames: NDArray[np.float64]
     coarse: Level
     fine: Level
-    repeats: tuple[Repeat, ...]
+    repeats: Repeats
     glances: NDArray[np.float64]
     around: NDArray[np.float64]
-    region: NDArray[np.bool_]
+    surroundings: foreign.Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,9 @@ def prepare(form: Form) -> Sheet:
             "Give a scan of the whole printed sheet as `image`."
         )
     around = np.array([_around(fine, field) for field in form.fields])
-    region = foreign.around(fine, boxes, AROUND)
+    surroundings = foreign.surroundings(fine, boxes, AROUND)
     found, frames = features.features(gray), features.frames(gray)
-    return Sheet(form, found, frames, coarse, fine, repeats(coarse), glances(coarse), around, region)
+    return Sheet(form, found, frames, coarse, fine, repeats(coarse), glances(coarse), around, surroundings)
 
 
 def register(sheet: Sheet, page: Page) -> Placement:
@@ -178,7 +180,7 @@ def _best_fit(sheet: Sheet, page: NDArray[np.uint8]) -> Fit | None:
         best = replace(best, to_page=finer @ np.linalg.inv(shrink) @ best.to_page)
         shrink = finer
     fit = measured(sheet.fine, small, best.to_page, True)
-    if foreign.foreign_share(sheet.fine, sheet.region, laid_back(sheet.fine, small, fit.to_page)) > FOREIGN:
+    if foreign.foreign_share(sheet.surroundings, laid_back(sheet.fine, small, fit.to_page)) > FOREIGN:
         raise FitError(
             f"the form {sheet.form.name} does not fit this page: there are rulings among the fields that the sheet "
             "has not. Is it a scan of another form?"
@@ -190,8 +192,9 @@ def _best_of(sheet: Sheet, small: NDArray[np.uint8], guesses: list[NDArray[np.fl
     """The best coarse fit that guesses lead to, or the move of the sheet that looks alike and is there."""
     rows, columns = sheet.form.sheet.shape
     guesses = [each for each in guesses if features.plausible(each, (rows, columns), (small.shape[0], small.shape[1]))]
-    smooth = np.asarray(cv2.GaussianBlur(small, (0, 0), 2.0), np.uint8)
-    guesses.sort(key=lambda each: -agreement(sheet.glances, smooth, each))
+    if len(guesses) > 1:
+        smooth = np.asarray(cv2.GaussianBlur(small, (0, 0), 2.0), np.uint8)
+        guesses.sort(key=lambda each: -agreement(sheet.glances, smooth, each))
     best: Fit | None = None
     for guess in guesses[:3]:
         fit = measured(sheet.coarse, small, guess, False)
@@ -208,10 +211,13 @@ def _settled(sheet: Sheet, small: NDArray[np.uint8], fit: Fit) -> Fit | None:
     for _ in range(MOST_MOVES):
         there = emptied(laid_back(layer, small, fit.to_page), layer.inside)
         seen = laid_back(layer, np.zeros_like(small), fit.to_page) < 128
-        scores = preferences(layer, sheet.repeats, there, seen)
-        if not scores or min(scores) > 0:
+        scores = preferences(sheet.repeats, there, seen)
+        tempting = [n for n in np.argsort(scores)[:TEMPTING] if scores[n] <= 0]
+        if not tempting:
             return fit
-        fit = measured(layer, small, fit.to_page @ sheet.repeats[int(np.argmin(scores))].move, False)
+        # Shade and what lies beyond the paper may speak for a move, too; that one leaves less of the print in place.
+        others = [measured(layer, small, fit.to_page @ sheet.repeats.moves[n], False) for n in tempting]
+        fit = max(others, key=lambda each: each.likelihood)
     return None
 
 

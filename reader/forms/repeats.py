@@ -12,26 +12,26 @@ ALIKE = 0.35
 """Share of the sheet's darkness that the moved sheet must cover for the move to be worth a question."""
 SAME = 0.97
 """Correlation from which nothing printed tells the sheet from the moved one."""
-MOST = 8
+MOST = 16
 APART = 8
 """Pixels of the level that count as no move at all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
-    """One move of the sheet that resembles no move.
+class Repeats:
+    """The moves of a sheet that resemble no move.
 
     Attributes:
-        move: (3, 3) float64 homography, sheet -> sheet.
-        turned: whether it is more than a shift.
-        image: (rows, columns) float32 of the level, the sheet's darkness after the move.
-        likeness: correlation of the sheet with it.
+        moves: (m, 3, 3) float64 homographies, sheet -> sheet.
+        looks: (m + 1, pixels) float32, the darkness of the level's pixels: first the sheet's, then after each move.
     """
 
-    move: NDArray[np.float64]
-    turned: bool
-    image: NDArray[np.float32]
-    likeness: float
+    moves: NDArray[np.float64]
+    looks: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        if len(self.looks) != len(self.moves) + 1:
+            raise ValueError(f"there are {len(self.moves)} moves and {len(self.looks)} looks, not one more")
 
 
 def darkness(image: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -39,7 +39,7 @@ def darkness(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(255.0 - cv2.GaussianBlur(image, (0, 0), 1.2).astype(np.float32), np.float32)
 
 
-def repeats(layer: Level) -> tuple[Repeat, ...]:
+def repeats(layer: Level) -> Repeats:
     """The moves under which the sheet looks most like itself, by correlating it with itself in all four turns."""
     still = darkness(layer.image)
     rows, columns = still.shape
@@ -60,7 +60,10 @@ def repeats(layer: Level) -> tuple[Repeat, ...]:
             peaks.append((float(covered[y, x]), turn, x - middle[1], y - middle[0]))
             _blot(covered, y, x)
     peaks.sort(reverse=True)
-    return tuple(_repeat(layer, still, peak[1], (peak[2], peak[3])) for peak in peaks[:MOST])
+    moved = [_moved(still.shape, peak[1], (peak[2], peak[3])) for peak in peaks[:MOST]]
+    looks = [still, *(cv2.warpPerspective(still, move, (columns, rows)) for move in moved)]
+    moves = np.array([layer.to_sheet @ move @ layer.to_level for move in moved]).reshape(-1, 3, 3)
+    return Repeats(moves, np.array(looks, np.float32).reshape(len(looks), -1))
 
 
 def _blot(covered: NDArray[np.float64], y: int, x: int) -> None:
@@ -68,43 +71,48 @@ def _blot(covered: NDArray[np.float64], y: int, x: int) -> None:
     covered[max(0, y - APART) : y + APART + 1, max(0, x - APART) : x + APART + 1] = 0
 
 
-def _repeat(layer: Level, still: NDArray[np.float32], turn: int, shift: tuple[int, int]) -> Repeat:
-    """The sheet after quarter turns clockwise and a shift in pixels of the level."""
-    rows, columns = still.shape
+def _moved(shape: tuple[int, ...], turn: int, shift: tuple[int, int]) -> NDArray[np.float64]:
+    """The (3, 3) homography of an image of (rows, columns): quarter turns clockwise, and a shift in its pixels."""
+    rows, columns = shape
     quarter = [
         np.eye(3),
         np.array([[0.0, -1, rows - 1], [1, 0, 0], [0, 0, 1]]),
         np.array([[-1.0, 0, columns - 1], [0, -1, rows - 1], [0, 0, 1]]),
         np.array([[0.0, 1, 0], [-1, 0, columns - 1], [0, 0, 1]]),
     ][turn]
-    moved = np.array([[1.0, 0, shift[0]], [0, 1, shift[1]], [0, 0, 1]]) @ quarter
-    image = np.asarray(cv2.warpPerspective(still, moved, (columns, rows)), np.float32)
-    move = layer.to_sheet @ moved @ layer.to_level
-    return Repeat(np.asarray(move, np.float64), turn != 0, image, _correlation(still, image))
+    shifted: NDArray[np.float64] = np.array([[1.0, 0, shift[0]], [0, 1, shift[1]], [0, 0, 1]]) @ quarter
+    return shifted
 
 
-def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Correlation of two arrays of equal shape, -1 to 1; 0 where one is even."""
-    left, right = one.ravel() - one.mean(), other.ravel() - other.mean()
-    return float(left @ right / max(float(np.sqrt((left @ left) * (right @ right))), 1e-6))
-
-
-def preferences(
-    layer: Level, moves: tuple[Repeat, ...], there: NDArray[np.uint8], seen: NDArray[np.bool_]
-) -> list[float]:
+def preferences(moves: Repeats, there: NDArray[np.uint8], seen: NDArray[np.bool_]) -> NDArray[np.float64]:
     """How much a page looks like the sheet rather than like the sheet moved: about 1 for the sheet, -1 for the move.
 
     Args:
-        layer: the sheet's level.
-        moves: what `repeats` gives for it.
+        moves: what `repeats` gives for the sheet's level.
         there: (rows, columns) uint8 of the level, the page as it looks from the sheet, 255 is paper.
         seen: (rows, columns) bool, where the page shows anything at all.
+
+    Returns:
+        (m,) float64, one for each move.
     """
-    dark, still = darkness(there)[seen], darkness(layer.image)[seen]
-    right = _correlation(dark, still)
-    preferred = []
-    for each in moves:
-        moved = each.image[seen]
-        apart = max(1 - _correlation(still, moved), 1 - SAME)
-        preferred.append((right - _correlation(dark, moved)) / apart)
-    return preferred
+    dark, looks = darkness(there).ravel(), moves.looks
+    if not seen.all():
+        pixels = np.flatnonzero(seen)
+        dark, looks = dark[pixels], looks.take(pixels, axis=1)
+    if not dark.size:
+        return np.zeros(len(moves.moves))
+    likenesses = _correlations(np.vstack([looks[:1], dark[None]]), looks)
+    apart = np.maximum(1 - likenesses[0, 1:], 1 - SAME)
+    return np.asarray((likenesses[1, 0] - likenesses[1, 1:]) / apart, np.float64)
+
+
+def _correlations(some: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Correlation (n, m) of each row of one with each row of another, -1 to 1; 0 where one is even."""
+    means, squares = zip(
+        *((each.mean(axis=1), np.einsum("np,np->n", each, each)) for each in (some, others)), strict=True
+    )
+    count = some.shape[1]
+    spreads = [square / count - mean**2 for mean, square in zip(means, squares, strict=True)]
+    shared = some @ others.T / count - np.outer(*means)
+    scale = np.sqrt(np.maximum(np.outer(*spreads), 1e-6))
+    return np.asarray(shared / scale, np.float64)

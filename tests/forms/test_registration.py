@@ -76,6 +76,14 @@ def test_one_row_off_is_not_taken_for_right(ready: dict[str, Sheet]) -> None:
         assert greatest_error(placement, ready["table"].form, view) < 0.5
 
 
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_grid_is_known_to_look_alike_one_column_further(ready: dict[str, Sheet], side: int) -> None:
+    """Many moves by rows, upright and upside-down, look more alike; the one by a column is not lost among them."""
+    column = side * SHEETS["bare_grid"].boxes[0, 2]
+    one_further = np.array([[1, 0, column], [0, 1, 0], [0, 0, 1]])
+    assert np.abs(ready["bare_grid"].repeats.moves - one_further).max(axis=(1, 2)).min() < 4
+
+
 def test_curled_paper_is_followed(ready: dict[str, Sheet]) -> None:
     image = SHEETS["combs"].image
     y, x = np.mgrid[: image.shape[0], : image.shape[1]].astype(np.float32)
