@@ -6,8 +6,16 @@ from numpy.typing import NDArray
 
 INNER = 0.72
 """Part of a cell, around its middle, in which print counts: its frame does not."""
+BESIDE_FRAME = 0.04
+"""And pieces of print count in what is left of a cell without this share of its shorter side, on each side of it."""
+LEAST = 0.12
+"""Height of a piece of print at the least, in parts of its cell's: specks are smaller."""
+FULL = 0.15
+"""Share of the inner part that is ink where print runs on beyond the cell: a black bar."""
 WRITTEN = 0.008
-"""Share of that part that is ink where there is print."""
+"""Share of the inner part that is ink where there is anything."""
+LINED_UP = 0.05
+"""How far from each other heads and feet of headings may be, and their left ends or middles, in heights of a cell."""
 SURVIVES = 0.7
 """Share of the ink of the first of several sheets that is on the others, too, where it is print."""
 LETTERS = 5
@@ -26,6 +34,7 @@ ALIKE = 0.55
 """Correlation of a cell with what most cells beside it show from which on it is the same print."""
 SAME, MOST = 0.8, 0.6
 """And the correlation that this share of them must reach: digits of one hand are somewhat alike, too."""
+FEWEST_HEADINGS = 3
 FEWEST = 4
 """Cells, at the least, that can have something in common."""
 THICK = 0.16
@@ -44,8 +53,13 @@ def inside(ink: Ink, quad: Quad, share: float = INNER) -> Ink:
     return ink[top : max(bottom, top + 1), left : max(right, left + 1)]
 
 
+def has_ink(ink: Ink, quad: Quad) -> bool:
+    """Whether there is anything in the inner part of a cell."""
+    return bool((inside(ink, quad) > 0.5).mean() > WRITTEN)
+
+
 def has_print(ink: Ink, quad: Quad, first: Ink | None = None) -> bool:
-    """Whether there is any ink in a cell.
+    """Whether there is print in a cell: ink that does not run on beyond it, as frames and watermarks do.
 
     Args:
         ink: (rows, columns) float32, 0 is paper and 1 is full ink.
@@ -53,8 +67,28 @@ def has_print(ink: Ink, quad: Quad, first: Ink | None = None) -> bool:
         first: where `ink` is what several sheets share, that of the first of them: little is left of writing.
     """
     part = inside(ink, quad) > 0.5
-    before = part if first is None else inside(first, quad) > 0.5
-    return bool(part.size and part.mean() > WRITTEN and part.sum() > SURVIVES * before.sum())
+    stats = _pieces(ink, quad)
+    there = stats[:, cv2.CC_STAT_AREA].sum()
+    if not len(stats) and part.size and part.mean() > FULL:
+        there = part.sum()
+    before = np.zeros(1) if first is None else inside(first, quad) > 0.5
+    return bool(there > SURVIVES * before.sum())
+
+
+def _pieces(ink: Ink, quad: Quad) -> NDArray[np.int32]:
+    """What stands free in a cell: (n, 5) left, top, width, height and area of its pieces, as OpenCV has them."""
+    size = np.ptp(quad, axis=0)
+    margin = max(2.0, BESIDE_FRAME * float(size.min()))
+    low, high = quad.min(axis=0) + margin, quad.max(axis=0) - margin
+    left, top = np.maximum(np.round(low), 0).astype(int)
+    right, bottom = np.maximum(np.round(high), 0).astype(int)
+    part = (ink[top:bottom, left:right] > 0.5).astype(np.uint8)
+    if not part.size:
+        return np.zeros((0, 5), np.int32)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
+    left, top, width, height, _ = stats[1:].T
+    free = (left > 0) & (top > 0) & (left + width < part.shape[1]) & (top + height < part.shape[0])
+    return np.asarray(stats[1:][free & (height > LEAST * np.ptp(quad[:, 1]))], np.int32)
 
 
 def has_words(ink: Ink, quad: Quad) -> bool:
@@ -70,6 +104,30 @@ def has_words(ink: Ink, quad: Quad) -> bool:
         return False
     usual = np.median(letters)
     return bool((np.abs(letters - usual) < 0.35 * usual).mean() > 0.6)
+
+
+def are_headings(ink: Ink, quads: list[Quad]) -> bool:
+    """Whether what is in the cells of a row or a column of a table stands in line as only print does.
+
+    Args:
+        ink: (rows, columns) float32, 0 is paper and 1 is full ink.
+        quads: the cells; in those without print there is nothing.
+    """
+    places = []
+    for quad in quads:
+        stats = _pieces(ink, quad)
+        if len(stats):
+            left, top, width, height, _ = stats.T
+            tall = height > 0.5 * height.max()
+            ends = float(left.min()), float((left + width).max())
+            wide, high = np.ptp(quad, axis=0)
+            feet = float(np.median((top + height)[tall]))
+            places.append([ends[0], (sum(ends) - wide) / 2, float(top.min()), feet, high])
+    if len(places) < max(FEWEST_HEADINGS, MOST * len(quads)):
+        return False
+    slack = max(2.0, LINED_UP * float(np.median([place[-1] for place in places])))
+    start, middle, head, foot, _ = np.ptp(places, axis=0) <= slack
+    return bool(head and foot and (start or middle))
 
 
 def same_print(ink: Ink, quads: list[Quad]) -> NDArray[np.bool_]:
@@ -96,11 +154,11 @@ def same_print(ink: Ink, quads: list[Quad]) -> NDArray[np.bool_]:
 def is_walled(ink: Ink, quads: Quad) -> bool:
     """Whether there is a ruling along each side of a cell; of boxes (n, 4, 2) in a row, below most of them."""
     if len(quads) == 1:
-        return all(_is_ruled(ink, quads[0][n], quads[0][(n + 1) % 4]) for n in range(4))
-    return float(np.mean([_is_ruled(ink, quad[3], quad[2]) for quad in quads])) > 0.5
+        return all(is_ruled(ink, quads[0][n], quads[0][(n + 1) % 4]) for n in range(4))
+    return float(np.mean([is_ruled(ink, quad[3], quad[2]) for quad in quads])) > 0.5
 
 
-def _is_ruled(ink: Ink, start: NDArray[np.float64], end: NDArray[np.float64]) -> bool:
+def is_ruled(ink: Ink, start: NDArray[np.float64], end: NDArray[np.float64]) -> bool:
     """Whether there is ink along most of the way from one point (x, y) to another."""
     reach = max(2, round(BESIDE * max(ink.shape)))
     points = start + np.linspace(0.1, 0.9, 40)[:, None] * (end - start)

@@ -9,7 +9,18 @@ from numpy.typing import NDArray
 
 from reader.forms.field import Field
 from reader.forms.layout import MOST_DIGITS
-from reader.forms.printed import FEWEST, Ink, Quad, has_print, has_words, is_mark, is_walled, same_print
+from reader.forms.printed import (
+    FEWEST,
+    Ink,
+    Quad,
+    are_headings,
+    has_ink,
+    has_print,
+    has_words,
+    is_mark,
+    is_walled,
+    same_print,
+)
 from reader.forms.ruled import ruled_lines
 
 BLANK_FROM = 0.6
@@ -58,14 +69,19 @@ def propose(found: tuple[Field, ...], ink: Ink, blank: bool | None = None, first
         first: where `ink` is what several sheets share, that of the first of them.
     """
     cells = [field for field in found if field.kind == "boxes" or field.digits[0] == 0]
-    empty = [not has_print(ink, quad, first) for field in cells for quad in field.quads]
+    wordless = [field for field in cells if len(field.quads) > 1 or not has_words(ink, field.quads[0])]
+    open_ones = _headings_dropped(wordless, ink)
+    empty = [not has_ink(ink, quad) for field in open_ones for quad in field.quads]
     is_blank = bool(empty) and float(np.mean(empty)) >= BLANK_FROM if blank is None else blank
-    kept = _outer_dropped([field for field in cells if _is_field(field, ink, is_blank, first)])
+    considered = cells if is_blank else open_ones
+    kept = _outer_dropped([field for field in considered if _is_field(field, ink, is_blank, first)])
     kept = _repeated_dropped(kept, ink)
     tables = _tables(kept)
     single = [_upright(field) for field in kept if (_spot_of(field) or (-1,))[0] not in tables]
-    taken = np.array([quad for field in cells for quad in field.quads]).reshape(-1, 4, 2)
-    ruled = ruled_lines(ink, taken) if is_blank else []
+    # Of several sheets laid over each other thin rulings are faint.
+    walled = [field for field in cells if is_walled(ink if first is None else first, field.quads)]
+    taken = np.array([quad for field in walled for quad in field.quads]).reshape(-1, 4, 2)
+    ruled = ruled_lines(ink, taken, not is_blank or first is not None)
     lines = [Field("line", "line", quad[None], (0, MOST_DIGITS)) for quad in ruled]
     things: list[Field | Grid] = [*single, *tables.values(), *lines]
     left_out = len(cells) - len(kept)
@@ -79,9 +95,24 @@ def _is_field(field: Field, ink: Ink, blank: bool, first: Ink | None) -> bool:
         len(field.quads) == 1 and is_mark(ink, field.quads[0])
     ):
         return False
-    if blank:
-        return not np.mean([has_print(ink, quad, first) for quad in field.quads]) > 0.5
-    return len(field.quads) > 1 or not has_words(ink, field.quads[0])
+    return not blank or not np.mean([has_print(ink, quad, first) for quad in field.quads]) > 0.5
+
+
+def _headings_dropped(fields: list[Field], ink: Ink) -> list[Field]:
+    """The fields without the first row and the first column of tables where these are headings."""
+    tables: dict[int, list[tuple[tuple[int, int, int], Field]]] = {}
+    for field in fields:
+        spot = _spot_of(field)
+        if spot:
+            tables.setdefault(spot[0], []).append((spot, field))
+    dropped: set[str] = set()
+    for cells in tables.values():
+        for axis in (1, 2):
+            lane = min(spot[axis] for spot, _ in cells)
+            members = [field for spot, field in cells if spot[axis] == lane and field.name not in dropped]
+            if are_headings(ink, [field.quads[0] for field in members]):
+                dropped.update(field.name for field in members)
+    return [field for field in fields if field.name not in dropped]
 
 
 def _outer_dropped(fields: list[Field]) -> list[Field]:

@@ -20,16 +20,23 @@ BELOW, FREE = (3, 7), 0.1
 """Rows below a line that are paper too, but for this share: what letters stand on, or hang from, is no line."""
 DRAWN = 0.35
 """Share of a line that is ink: dots are."""
+ALONE = 0.3
+"""Share of a line, at the least, above which nothing is written, and of which DRAWN is line: not so feet of letters."""
+UPRIGHT = 0.6
+"""Share of the paper above or below an end of a line that is ink where a box's wall begins there."""
 NEAR = 0.35
 """A line closer to a cell than this share of the line's height is the cell's wall."""
 
 
-def ruled_lines(ink: NDArray[np.float32], taken: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+def ruled_lines(
+    ink: NDArray[np.float32], taken: NDArray[np.float64], written: bool = False
+) -> list[NDArray[np.float64]]:
     """Rectangles (4, 2) above ruled lines, as high as there is paper, in pixels of the sheet.
 
     Args:
-        ink: (rows, columns) float32 of a sheet without writing, 0 is paper and 1 is full ink.
+        ink: (rows, columns) float32 of a sheet, 0 is paper and 1 is full ink.
         taken: (n, 4, 2) float64, cells, whose walls are no such lines.
+        written: whether there may be writing on the lines, or what is left of it.
     """
     scale = min(1.0, SIDE / max(ink.shape))
     small = cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else ink
@@ -47,7 +54,9 @@ def ruled_lines(ink: NDArray[np.float32], taken: NDArray[np.float64]) -> list[ND
         drawn = dark[top : top + height, left : left + width].max(axis=0)
         if drawn.mean() < DRAWN or (below.size and below.mean() > FREE) or _is_dash(dark, (left, top, width)):
             continue
-        high = _paper_above(dark, (left, top, width))
+        if _is_box(dark, (left, top, width)) or (written and not _is_beyond_writing(dark, (left, top, width), drawn)):
+            continue
+        high = _paper_above(dark, (left, top, width), written)
         if high >= LOWEST * max(small.shape):
             lines.append((left, top - high, left + width, top + height))
     corners = [[[x0, y0], [x1, y0], [x1, y1], [x0, y1]] for x0, y0, x1, y1 in sorted(lines, key=lambda box: box[1])]
@@ -73,12 +82,34 @@ def _is_dash(dark: NDArray[np.uint8], line: tuple[int, int, int]) -> bool:
     return all(side.size and side.mean() > FREE for side in sides)
 
 
-def _paper_above(dark: NDArray[np.uint8], line: tuple[int, int, int]) -> int:
-    """Rows of paper above a line, HIGHEST at the most."""
+def _is_box(dark: NDArray[np.uint8], line: tuple[int, int, int]) -> bool:
+    """Whether walls go up, or down, from both ends of a line."""
+    left, top, width = line
+    high = int(LOWEST * max(dark.shape))
+    for rows in (slice(max(0, top - high), max(0, top - 1)), slice(top + BELOW[0], top + high)):
+        ends = (dark[rows, max(0, end - 3) : end + 4] for end in (left, left + width - 1))
+        if all(end.size and float(end.mean(axis=0).max()) >= UPRIGHT for end in ends):
+            return True
+    return False
+
+
+def _is_beyond_writing(dark: NDArray[np.uint8], line: tuple[int, int, int], drawn: NDArray[np.uint8]) -> bool:
+    """Whether a line is there beside what stands on it, too; `drawn` (width,) is not 0 where there is line."""
+    left, top, width = line
+    above = dark[max(0, top - 2 * BELOW[1]) : max(0, top - 2), left : left + width]
+    free = ~above.any(axis=0) if above.size else np.ones(width, np.bool_)
+    return bool(free.mean() >= ALONE and drawn[free].mean() >= DRAWN)
+
+
+def _paper_above(dark: NDArray[np.uint8], line: tuple[int, int, int], written: bool) -> int:
+    """Rows of paper above a line, HIGHEST at the most; with one line of writing on it where there may be one."""
     left, top, width = line
     highest = min(top - 2, int(HIGHEST * max(dark.shape)))
     if highest < 1:
         return 0
     above = dark[top - highest - 1 : top - 1, left : left + width].mean(axis=1)[::-1]
-    used = np.flatnonzero(above > EMPTY)
-    return int(used[0]) if len(used) else highest
+    used = above > EMPTY
+    if written:
+        first = int(used.argmax())
+        used[: first + int((~used[first:]).argmax())] = False  # the writing
+    return int(used.argmax()) if used.any() else highest

@@ -1,0 +1,67 @@
+"""What is print in the cells and on the lines of a sheet, and what was written there."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.forms.printed import are_headings, has_print
+from reader.forms.ruled import ruled_lines
+
+Ink = NDArray[np.float32]
+HIGH, WIDE = 60, 200
+
+
+def cell(left: int, top: int = 100) -> NDArray[np.float64]:
+    """The corners of a cell."""
+    return np.array([[left, top], [left + WIDE, top], [left + WIDE, top + HIGH], [left, top + HIGH]], np.float64)
+
+
+def row(texts: list[str], offsets: list[tuple[int, int]]) -> tuple[Ink, list[NDArray[np.float64]]]:
+    """Ruled cells side by side with a text in each, moved by so many pixels."""
+    image = np.zeros((300, 1000), np.uint8)
+    cells = [cell(50 + n * WIDE) for n in range(len(texts))]
+    for quad, text, (x, y) in zip(cells, texts, offsets, strict=True):
+        cv2.rectangle(image, quad[0].astype(int).tolist(), quad[2].astype(int).tolist(), 255, 2)
+        at = (int(quad[0, 0]) + 8 + x, int(quad[0, 1]) + 42 + y)
+        cv2.putText(image, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.8, 255, 2, cv2.LINE_AA)
+    return np.asarray(image / 255, np.float32), cells
+
+
+def test_what_stands_in_line_in_a_row_are_headings() -> None:
+    ink, cells = row(["B", "D", "E", "F"], [(0, 0)] * 4)
+    assert are_headings(ink, cells)
+
+
+def test_digits_written_one_higher_than_the_other_are_no_headings() -> None:
+    ink, cells = row(["4", "7", "2", "9"], [(0, 0), (9, -7), (3, 5), (14, -2)])
+    assert not are_headings(ink, cells)
+
+
+def test_a_letter_beside_the_frame_is_print_and_a_watermark_that_runs_on_is_none() -> None:
+    ink, cells = row(["B", "", ""], [(0, 0)] * 3)
+    cv2.line(ink, (cells[1][0] + [20, -40]).astype(int).tolist(), (cells[1][2] + [-20, 40]).astype(int).tolist(), 1, 6)
+    assert [has_print(ink, quad) for quad in cells] == [True, False, False]
+
+
+def sheet() -> NDArray[np.uint8]:
+    """A sheet with a large title, a line to write on with digits on it, and a box that was not found."""
+    ink = np.zeros((1500, 1060), np.uint8)
+    cv2.putText(ink, "Score coco", (300, 120), cv2.FONT_HERSHEY_COMPLEX, 2.2, 255, 5, cv2.LINE_AA)
+    cv2.line(ink, (300, 500), (600, 500), 255, 2)
+    cv2.putText(ink, "407", (330, 494), cv2.FONT_HERSHEY_SIMPLEX, 1.1, 255, 2, cv2.LINE_AA)
+    cv2.rectangle(ink, (300, 800), (360, 850), 255, 2)
+    return ink
+
+
+def test_a_line_with_writing_on_it_is_found_whole_and_neither_letters_nor_boxes_are() -> None:
+    none = np.zeros((0, 4, 2))
+    (line,) = ruled_lines(np.asarray(sheet() / 255, np.float32), none, written=True)
+    left, low = line[3]
+    assert abs(left - 300) <= 4
+    assert abs(low - 500) <= 4
+    assert abs(line[2, 0] - 600) <= 4
+    assert 25 <= np.ptp(line[:, 1]) <= 60
+
+
+def test_a_line_with_writing_on_it_is_no_blank_one() -> None:
+    assert ruled_lines(np.asarray(sheet() / 255, np.float32), np.zeros((0, 4, 2))) == []
