@@ -20,8 +20,8 @@ BELOW, FREE = (3, 7), 0.1
 """Rows below a line that are paper too, but for this share: what letters stand on, or hang from, is no line."""
 DRAWN = 0.35
 """Share of a line that is ink: dots are."""
-ALONE = 0.3
-"""Share of a line, at the least, above which nothing is written, and of which DRAWN is line: not so feet of letters."""
+BEYOND = 0.12
+"""Share of a line that nothing stands on at one of its ends: letters stand all along the line that their feet make."""
 UPRIGHT = 0.6
 """Share of the paper above or below an end of a line that is ink where a box's wall begins there."""
 NEAR = 0.35
@@ -94,11 +94,15 @@ def _is_box(dark: NDArray[np.uint8], line: tuple[int, int, int]) -> bool:
 
 
 def _is_beyond_writing(dark: NDArray[np.uint8], line: tuple[int, int, int], drawn: NDArray[np.uint8]) -> bool:
-    """Whether a line is there beside what stands on it, too; `drawn` (width,) is not 0 where there is line."""
+    """Whether a line goes on where nothing stands on it, at one of its ends; `drawn` (width,) is not 0 where it is."""
     left, top, width = line
-    above = dark[max(0, top - 2 * BELOW[1]) : max(0, top - 2), left : left + width]
-    free = ~above.any(axis=0) if above.size else np.ones(width, np.bool_)
-    return bool(free.mean() >= ALONE and drawn[free].mean() >= DRAWN)
+    above = dark[max(0, top - int(LOWEST * max(dark.shape))) : max(0, top - 2), left : left + width]
+    used = np.flatnonzero(above.any(axis=0))
+    if not len(used):
+        return True
+    ends = drawn[: used[0]], drawn[used[-1] + 1 :]
+    longer = max(ends, key=len)
+    return bool(len(longer) >= BEYOND * width and longer.mean() >= DRAWN)
 
 
 def _paper_above(dark: NDArray[np.uint8], line: tuple[int, int, int], written: bool) -> int:
