@@ -1,13 +1,17 @@
-"""How well forms are laid over pages: python -m tests.benchmarks.registration [--count N] [--seed S] [--tilt T].
+"""How well forms are laid over pages: python -m tests.benchmarks.registration [--count N] [--others M] [--seed S].
 
-Every sheet is placed at random (scale 0.5 to 2, any turn, perspective, shift, light, blur, noise, JPEG or 1 bit,
-writing over it) and laid over its page; then every sheet is laid over pages of all other designs, photographs and
-nothing. With DIGIT_READER_DATA set, real sheets and photographs take part.
+Sheets are placed at random (scale 0.5 to 2, any turn, perspective to 20 degrees, shift, light, blur, noise, JPEG or 1
+bit, writing over it), N pages in all, and each is laid over its page; right is a page on which every field lies within
+a tenth of its box. Then every sheet is laid over M pages of other designs, photographs and nothing: none may be
+accepted. With DIGIT_READER_DATA set, real sheets and photographs take part. With SHOW set to a folder, pages that were
+not placed right, or accepted wrongly, go there.
 """
 
 import argparse
 import os
 import time
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +24,7 @@ from reader.forms.field import Field
 from reader.forms.form import Form
 from reader.pages.page import Page, transformed
 from tests.benchmarks import placements
+from training.designs import random_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,53 +98,68 @@ def placed_right(sheets: list[placements.Sheet], count: int, rng: np.random.Gene
 
 def other_pages(
     rng: np.random.Generator, sheets: list[placements.Sheet], count: int
-) -> list[tuple[str, placements.Gray]]:
-    """Pages of every sheet, of photographs, of nothing: name and image."""
-    pages = []
-    for n in range(count):
-        for sheet in sheets:
-            view, size = placements.random_placement(rng, sheet.image.shape, 25 if n % 2 else 2)
-            page = placements.scanned(rng, placements.written_on(rng, sheet, rng.random()), view, size)
-            pages.append((sheet.name, placements.evened(page)))
+) -> Iterator[tuple[str, placements.Gray]]:
+    """Pages of made-up designs, of every sheet, photographs, and a few of nothing: name and image."""
     even = [np.full((1400, 1000), value, np.uint8) for value in (255, 128, 0)]
     noise = [cv2.GaussianBlur(rng.integers(0, 256, (1400, 1000)).astype(np.uint8), (0, 0), s) for s in (0.5, 2, 8)]
-    pages += [("nothing", np.asarray(page, np.uint8)) for page in (*even, *(cv2.equalizeHist(each) for each in noise))]
-    if "DIGIT_READER_DATA" in os.environ:
-        photographs = sorted((Path(os.environ["DIGIT_READER_DATA"]) / "dev").glob("grids_*/images/*"))
-        for file in photographs[:: max(1, len(photographs) // (4 * count))]:
-            image = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
-            assert image is not None, file
-            pages.append(("photograph", placements.evened(np.asarray(image, np.uint8))))
-    return pages
+    nothing = [*even, *(np.asarray(cv2.equalizeHist(each), np.uint8) for each in noise)]
+    root = os.environ.get("DIGIT_READER_DATA")
+    files = [] if root is None else sorted((Path(root) / "dev").glob("grids_*/images/*"))
+    for n in range(count):
+        if n % 50 == 7:
+            yield "nothing", nothing[n // 50 % len(nothing)]
+        elif files and n % 5 == 1:
+            image = cv2.imread(str(files[int(rng.integers(len(files)))]), cv2.IMREAD_GRAYSCALE)
+            assert image is not None
+            yield "photograph", placements.evened(np.asarray(image, np.uint8))
+        else:
+            sheet = sheets[n % len(sheets)] if n % 5 == 2 else design(int(rng.integers(10**6)))
+            view, size = placements.random_placement(rng, sheet.image.shape, 25 if n % 2 else 2)
+            page = placements.scanned(rng, placements.written_on(rng, sheet, rng.random()), view, size)
+            yield sheet.name, placements.evened(page)
+
+
+def design(seed: int) -> placements.Sheet:
+    """A sheet of a design made up at random."""
+    form = random_form(seed, 120)
+    boxes = np.array([box for field in form.fields for box in field.boxes], np.float64)
+    return placements.Sheet(f"design{seed}", np.asarray(cv2.cvtColor(form.image, cv2.COLOR_BGR2GRAY), np.uint8), boxes)
 
 
 def placed_wrong(sheets: list[placements.Sheet], count: int, rng: np.random.Generator) -> None:
-    """Each sheet over pages of all others: every one accepted is wrong."""
-    print(f"\n{'sheet over others':<22}{'pages':>6}{'accepted':>10}  over")
-    pages = other_pages(rng, sheets, count)
-    for sheet in sheets:
-        ready = registration.prepare(form_of(sheet))
-        others = [(name, page) for name, page in pages if name.split("_T")[0][:8] != sheet.name.split("_T")[0][:8]]
-        accepted = [name for name, page in others if np.isfinite(laid(ready, page, None).error)]
-        print(f"{sheet.name:<22}{len(others):>6}{len(accepted):>10}  {' '.join(accepted)}", flush=True)
+    """Each sheet over pages of others: every one accepted is wrong."""
+    ready = [(sheet.name, registration.prepare(form_of(sheet))) for sheet in sheets]
+    kinds, accepted, tries = Counter[str](), [], 0
+    for n, (name, page) in enumerate(other_pages(rng, sheets, count)):
+        kinds["design" if name.startswith("design") else name] += 1
+        for own, sheet in ready:
+            if own.split("_T")[0][:8] == name.split("_T")[0][:8]:
+                continue
+            tries += 1
+            if np.isfinite(laid(sheet, page, None).error):
+                accepted.append(f"{own} over {name}")
+                if "SHOW" in os.environ:
+                    cv2.imwrite(f"{os.environ['SHOW']}/accepted_{own}_{n}_{name}.png", page)
+    pages = ", ".join(f"{many} {kind}" for kind, many in kinds.items())
+    print(f"\n{count} pages of others ({pages}), {tries} tries: {len(accepted)} accepted  {'; '.join(accepted)}")
 
 
 def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=10, help="pages of each sheet")
+    parser.add_argument("--count", type=int, default=1000, help="pages that sheets are placed on")
+    parser.add_argument("--others", type=int, default=500, help="pages of other designs, photographs and nothing")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tilt", type=float, default=20, help="most degrees of perspective")
-    parser.add_argument("--only", choices=["right", "wrong"])
     options = parser.parse_args()
     cv2.setNumThreads(1)
     rng = np.random.default_rng(options.seed)
     real = [each for each in placements.data_sheets() if each.name in ("formscanner_T1", "nus_roll_01", "nist_hsf")]
     sheets = [*placements.drawn_sheets(), *real]
-    if options.only != "wrong":
-        placed_right(sheets, options.count, rng, options.tilt)
-    if options.only != "right":
-        placed_wrong(sheets, max(1, options.count // 5), rng)
+    if options.count:
+        placed_right(sheets, -(-options.count // len(sheets)), rng, options.tilt)
+    if options.others:
+        placed_wrong(sheets, options.others, rng)
 
 
 if __name__ == "__main__":
