@@ -69,6 +69,7 @@ class Layout:
         there: its ink.
         fields: in reading order.
         views: of each box of the fields in their order, from `views_of`.
+        are_asked_for: whether all fields are there for numbers: a form says so, or the page is the cut-out of a field.
         in_doubt: whether the page may be upside down.
     """
 
@@ -76,6 +77,7 @@ class Layout:
     there: Inked
     fields: tuple[Field, ...]
     views: list[Views]
+    are_asked_for: bool = False
     in_doubt: bool = False
 
     def __post_init__(self) -> None:
@@ -92,7 +94,8 @@ def _looked_at(page: Page, fields: tuple[Field, ...] | None = None) -> Layout:
     """A page with the fields that a form says, or those that are found."""
     there = inked(page)
     known = find_fields(page.gray, there.ink) if fields is None else fields
-    return Layout(page, there, known, views_of(there, _boxes(known)))
+    are_asked_for = fields is not None or is_one_line(known, page.gray.shape)
+    return Layout(page, there, known, views_of(there, _boxes(known)), are_asked_for)
 
 
 def laid_out(page: Page, classifier: Classifier) -> Layout:
@@ -153,6 +156,6 @@ def readings_of(layout: Layout, classifier: Classifier, size: tuple[int, int]) -
         if field.kind == "boxes":
             digits = tuple(next(in_boxes) for _ in field.quads)
         else:
-            digits = read_free(layout.there.ink, field.quads[0], field.digits, classifier)
+            digits = read_free(layout.there.ink, field.quads[0], field.digits, classifier, layout.are_asked_for)
         readings.append(field_reading(field, digits, layout.page.to_scan, size))
     return tuple(doubted(reading, UPSIDE_DOWN) if layout.in_doubt else reading for reading in readings)

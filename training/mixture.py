@@ -30,7 +30,7 @@ RECIPE = {
 """Kinds of examples and their shares."""
 QUARTERS = {2: (1, 3), 3: (1, 2, 3), 4: (1, 2, 3), 5: (1, 3), 6: (1, 3), 7: (1, 2, 3), 9: (1, 3)}
 """Quarter turns after which a digit is no digit any more; 0, 1 and 8 stay what they are, 6 and 9 change places."""
-READABLE = 0.72
+READABLE = 0.62
 """A degraded digit less like itself than this is not shown as a digit."""
 
 PART = 4000

@@ -144,13 +144,16 @@ RARE: tuple[tuple[str, ...], ...] = (
         "-24,8 28,6 8,40 14,90 44,92 56,50 42,12 30,6",
         "50,16 20,8 -4,50 24,94 74,90 86,50 60,12 40,10",
     ),
-    (  # 1: an upstroke nearly as long as the stem, or as long; the same with a foot; two with a curl before it
+    (  # 1: an upstroke nearly as long as the stem, or as long; the same with a foot; two with a curl before
+        # it; two with a level flag below the top, as many fonts have it
         "-30,98 30,1 / 32,100",
         "-22,78 32,2 / 26,100",
         "-14,60 34,0 / 16,104",
         "-16,56 8,26 36,0 / 30,100; 10,99 52,98",
         "-22,34 -32,22 -18,8 4,22 36,-2 / 20,104",
         "-28,60 -14,26 34,2 / 2,104",
+        "4,20 22,17 30,1 / 30,100",
+        "0,17 28,15; 31,0 31,100",
     ),
     (  # 2: a curl at the head, a loop at the foot that runs on, both; two with a head nearly closed
         "20,22 10,14 22,2 46,10 46,34 10,90 4,96 20,84 40,94 66,90",

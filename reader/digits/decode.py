@@ -1,5 +1,6 @@
 """Pieces and their probabilities -> the best reading of a field."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -57,7 +58,7 @@ MOST_UNREAD = 0.15
 NO_NUMBER = ((0.1, -15.0), (0.7, -6.0))
 """A line less like digits than the first of a pair, of which the line network finds it likelier than the second, as a
 logarithm, that there is no digit (`Agreed.nothing`), holds none: of 41 drawn lines without digits all are left out by
-these, of 497 with digits that are read right 5."""
+these, of 497 with digits that are read right 5. Where a number is asked for, the first pair alone counts."""
 
 
 class Classifier(Protocol):
@@ -118,13 +119,16 @@ class _Reading:
     sure: Vector
 
 
-def read_line(ink: Map, digits: tuple[int, int], classifier: Classifier) -> tuple[Digit, ...]:
+def read_line(
+    ink: Map, digits: tuple[int, int], classifier: Classifier, is_asked_for: bool = False
+) -> tuple[Digit, ...]:
     """Read a line of digits written without boxes.
 
     Args:
         ink: (rows, columns) float32, 0 is paper and 1 is full ink; one line of writing, rulings may be in it.
         digits: fewest and most digits that the line may hold.
         classifier: reads crops.
+        is_asked_for: whether there is a number there, or nothing; else there may be words.
 
     Returns:
         The digits from left to right, their outlines in pixels of `ink`; nothing where there is no writing,
@@ -138,7 +142,7 @@ def read_line(ink: Map, digits: tuple[int, int], classifier: Classifier) -> tupl
     if not found:
         return ()
     best = max(found, key=lambda reading: reading.number.weight)
-    if _is_no_number(best):
+    if _is_no_number(best, NO_NUMBER[:1] if is_asked_for else NO_NUMBER):
         return ()
     limit = classifier.limits.lines
     sure = best.number.certainty >= limit and _unread(best.pieces, best.lattice, best.number.path) <= MOST_UNREAD
@@ -146,10 +150,10 @@ def read_line(ink: Map, digits: tuple[int, int], classifier: Classifier) -> tupl
     return tuple(_digit(best, place, accepted_from) for place in range(len(best.sure)))
 
 
-def _is_no_number(reading: _Reading) -> bool:
+def _is_no_number(reading: _Reading, limits: Sequence[tuple[float, float]]) -> bool:
     """Whether a line holds no digits: little in it is like one, by its pieces or as a whole."""
     like, nothing = _likeness(reading), reading.number.nothing
-    return any(like < least and nothing > likely for least, likely in NO_NUMBER)
+    return any(like < least and nothing > likely for least, likely in limits)
 
 
 def _likeness(reading: _Reading) -> float:

@@ -46,7 +46,11 @@ def may_hold_digits(ink: NDArray[np.uint8], quad: NDArray[np.float64], classifie
 
 
 def read_free(
-    ink: NDArray[np.uint8], quad: NDArray[np.float64], digits: tuple[int, int], classifier: Classifier
+    ink: NDArray[np.uint8],
+    quad: NDArray[np.float64],
+    digits: tuple[int, int],
+    classifier: Classifier,
+    is_asked_for: bool = False,
 ) -> tuple[Digit, ...]:
     """Read the digits that are written free in a quadrilateral of a page.
 
@@ -55,6 +59,7 @@ def read_free(
         quad: (4, 2) float64, corners (x, y) in the page, from the top left of the writing clockwise.
         digits: fewest and most digits.
         classifier: reads crops.
+        is_asked_for: whether there is a number there, or nothing; else there may be words.
 
     Returns:
         The digits in reading order, their outlines in the page; or one that is blank or rejected, its outline the
@@ -62,7 +67,7 @@ def read_free(
     """
     patch, free = _without_frame(ink, quad)
     inside = line_of(free, patch.margin)
-    found = read_line(inside, digits, classifier)
+    found = read_line(inside, digits, classifier, is_asked_for)
     if found:
         is_whole = not is_cut_off(free, patch.margin)
         placed = [replace(digit, outline=transformed(digit.outline + patch.margin, patch.to_page)) for digit in found]

@@ -6,6 +6,7 @@ import pytest
 
 from reader.digits.classifier import Classifier, load
 from reader.digits.decode import Digit, read_line
+from training import pen
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +109,15 @@ def test_words_are_not_read_as_sure_digits(word, classifier):
         cv2.putText(page, word, (15, 52), font, 1.4, 255, 3, cv2.LINE_AA)
         found = read_line((page / 255).astype(np.float32), (1, 12), classifier)
         assert not found or any(digit.status != "ok" for digit in found)
+
+
+def test_a_word_is_left_out_but_kept_for_review_where_a_number_is_asked_for(classifier):
+    words = [pen.draw_word("anna", pen.writer(7000 + seed), 50, np.random.default_rng(seed)) for seed in range(6)]
+    inks = [np.pad(word, 14) for word in words]
+    assert not any(read_line(ink, (0, 20), classifier) for ink in inks)
+    asked = [read_line(ink, (0, 20), classifier, is_asked_for=True) for ink in inks]
+    assert any(asked)
+    assert not any(digit.status == "ok" for digits in asked for digit in digits)
 
 
 def test_no_ink_and_dirt_have_no_digits(classifier):
