@@ -16,10 +16,10 @@ from training import pen
 from training.augment import drawn, pen_radius
 from training.data import GLYPH_LONGER_SIDE, RARE_HANDS
 from training.flourishes import dash, dot, garland
+from training.layers import string_layers
 from training.mixture import Bank
 from training.no_numbers import no_number
 from training.recipe import PEN_HANDS
-from training.shapes import string_layers
 from training.strings import scanned_line
 
 Ink = NDArray[np.float32]

@@ -17,7 +17,8 @@ from training import data
 from training.augment import scanned
 from training.data import glyphs_of
 from training.degradations import DEGRADATIONS
-from training.shapes import SHAPES, string_layers
+from training.layers import string_layers
+from training.shapes import SHAPES
 
 Probabilities = NDArray[np.float32]
 SURE = 0.95

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from reader.digits.crops import crop
 from training.augment import drawn, likeness, middle_lines, pen_radius, scanned
 from training.data import NOT_DIGIT, Glyphs
-from training.shapes import cut_piece, like_a_stroke, shape, string_layers
+from training.layers import cut_piece, like_a_stroke, string_layers
+from training.shapes import shape
 from training.strings import labelled_runs
 
 Ink = NDArray[np.float32]

@@ -12,7 +12,7 @@ from reader.digits.crops import FAINTEST, crop
 from reader.digits.glyphs import Pieces, find_pieces
 from reader.pages.binarize import soft_ink
 from training.data import GLYPH_LONGER_SIDE, NOT_DIGIT
-from training.shapes import like_a_stroke, string_layers
+from training.layers import like_a_stroke, string_layers
 
 Ink = NDArray[np.float32]
 RUN = 4

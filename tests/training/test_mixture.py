@@ -8,8 +8,9 @@ import pytest
 
 from reader.digits.crops import SIZE, crop
 from training.data import NOT_DIGIT, Glyphs, glyph, pen_digits
+from training.layers import cut_piece, string_layers
 from training.mixture import RECIPE, Bank, bank, crops_of, example
-from training.shapes import SHAPES, cut_piece, string_layers
+from training.shapes import SHAPES
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from reader.digits.crops import crop
-from training import shapes
+from training import layers
 from training.augment import likeness
 from training.data import NOT_DIGIT, pen_digits
-from training.shapes import string_layers
+from training.layers import string_layers
 from training.strings import labelled_runs
 
 
@@ -60,9 +60,9 @@ def joined_share(written: list[tuple[np.ndarray, int]]) -> float:
 def test_a_stroke_joins_some_digits_to_the_next(
     written: list[tuple[np.ndarray, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shapes, "LIGATURES", 0.0)
+    monkeypatch.setattr(layers, "LIGATURES", 0.0)
     apart = joined_share(written)
-    monkeypatch.setattr(shapes, "LIGATURES", 1.0)
+    monkeypatch.setattr(layers, "LIGATURES", 1.0)
     assert joined_share(written) > apart + 0.2
 
 
