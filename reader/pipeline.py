@@ -54,7 +54,7 @@ def read_page(scan: Scan, classifier: Classifier, sheets: Sequence[Sheet] = ()) 
         return PageReading(scan.file, scan.page, sheet.form.name, "read", "", readings, placement.residual)
     layout = laid_out(page, classifier)
     readings = readings_of(layout, classifier, size)
-    if not is_one_line(layout.fields, layout.page.gray.shape):
+    if not layout.are_asked_for:
         pairs = zip(layout.fields, readings, strict=True)
         readings = tuple(reading for field, reading in pairs if is_worth_keeping(field, reading))
     return PageReading(scan.file, scan.page, "", "read", "", readings)
@@ -101,7 +101,7 @@ def _looked_at(page: Page, fields: tuple[Field, ...] | None = None) -> Layout:
 def laid_out(page: Page, classifier: Classifier) -> Layout:
     """The page upright, and the fields found on it."""
     layout = _looked_at(deskewed(page))
-    if is_one_line(layout.fields, layout.page.gray.shape):
+    if layout.are_asked_for:
         # The strokes of slanted writing are no rulings: a cut-out without boxes is read as it is.
         return _looked_at(page)
     # On a page that lies on its side, a box for one digit is wider than high.

@@ -126,8 +126,8 @@ def _check(job: Job) -> None:
     Raises:
         FormError, FitError, ModelError, UsageError: something is.
     """
-    for folder in job.scans:
-        if isinstance(located(folder), Address) or not is_folder(located(folder)):
+    for folder in map(located, job.scans):
+        if isinstance(folder, Address) or not is_folder(folder):
             raise UsageError(f"{folder}: there is no such folder here to watch; create it, or name another one")
     sheets_of(job.form)
     classifiers.load(job.model, job.max_error)

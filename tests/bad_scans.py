@@ -7,6 +7,12 @@ from PIL import Image
 
 from tests.handmade import png, saved
 
+IN_A_FOLDER = (
+    *("page10.png", "page2.png", "Page1.PNG", "b/scan.tif", "b/a/3.pdf"),
+    *("notes.txt", ".hidden.png", ".git/x.png"),
+)
+"""Files that a folder may hold: the first five are scans."""
+
 
 def gray_page(rows: int = 120, columns: int = 90) -> np.ndarray:
     """A picture that differs in every row and column, 255 is white."""

@@ -167,14 +167,11 @@ def export(
 
 def _converted(bare: keras.Model, calibration: NDArray[np.uint8] | None) -> bytes:
     """The content of a .tflite file with a fixed number of crops at a time."""
-    if keras.backend.backend() != "tensorflow":
-        raise UsageError("only TensorFlow converts to LiteRT: install it, and set KERAS_BACKEND=tensorflow")
-    import tensorflow as tf
-
     inputs = keras.Input(batch_shape=(BATCH, SIZE, SIZE, 1), name="crops")
     shaped = inputs if len(bare.input_shape) == 4 else keras.layers.Reshape((SIZE, SIZE))(inputs)
-    converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(inputs, bare(shaped)))
+    converter = converter_of(keras.Model(inputs, bare(shaped)))
     if calibration is not None:
+        import tensorflow as tf
 
         def shown() -> Iterator[list[NDArray[np.float32]]]:
             for start in range(0, len(calibration) - BATCH + 1, BATCH):
@@ -183,6 +180,24 @@ def _converted(bare: keras.Model, calibration: NDArray[np.uint8] | None) -> byte
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.representative_dataset = shown
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):  # the converter chats
+    return content_of(converter)
+
+
+def converter_of(model: keras.Model) -> Any:
+    """TensorFlow's converter of a model to LiteRT.
+
+    Raises:
+        UsageError: Keras runs on something else.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise UsageError("only TensorFlow converts to LiteRT: install it, and set KERAS_BACKEND=tensorflow")
+    import tensorflow as tf
+
+    return tf.lite.TFLiteConverter.from_keras_model(model)
+
+
+def content_of(converter: Any) -> bytes:
+    """The content of a .tflite file; the converter's chatter is kept off the terminal."""
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
         content: bytes = converter.convert()
     return content

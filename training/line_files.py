@@ -1,22 +1,18 @@
 """Lines to learn from, made by several processes and kept in .npz files."""
 
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from reader.digits.line_images import HEIGHT
 from reader.errors import UsageError
+from reader.results.saving import saved_bytes
 from training.amounts import Line, line
-from training.mixture import Bank
+from training.mixture import Bank, in_parts
 from training.recipe import Sources, banks
 
-PART = 4000
-"""Lines that a process makes at a time."""
 TEST_SHARE = 40
 """One line for measuring, of handwriting of which no other line is made, for so many to learn from."""
 FEWEST_TESTS = 1000
@@ -43,36 +39,19 @@ def make(
         ("test", to_test, max(FEWEST_TESTS, count // TEST_SHARE), 900),
     ):
         say(f"drawing {number} lines ({part})")
-        lines = _drawn(store, number, (seed, first), workers)
+        lines = [one for some in in_parts(_part, store, number, (seed, first), workers) for one in some]
         arrays |= {
             f"pictures_{part}": np.hstack([one.image for one in lines]),
             f"columns_{part}": np.array([one.image.shape[1] for one in lines]),
             f"digits_{part}": np.array([one.digits for one in lines]),
         }
-    part_file = output.with_name(f".part-{output.name}").with_suffix(".npz")
-    np.savez_compressed(part_file, allow_pickle=False, **arrays)
-    part_file.replace(output)
+    with saved_bytes(output) as stream:
+        np.savez_compressed(stream, allow_pickle=False, **arrays)
     say(f"{output}: {count} lines to learn from")
 
 
-def _drawn(store: Bank, count: int, seed: tuple[int, int], workers: int) -> list[Line]:
-    jobs = [(min(PART, count - start), [*seed, start]) for start in range(0, count, PART)]
-    # Spawned, not forked: a fork of a process whose OpenCV has threads waits for these for ever.
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_take, initargs=(store,)) as pool:
-        return [one for part in pool.map(_part, *zip(*jobs, strict=True)) for one in part]
-
-
-_taken: list[Bank] = []
-
-
-def _take(store: Bank) -> None:
-    cv2.setNumThreads(1)
-    _taken[:] = [store]
-
-
-def _part(count: int, seed: list[int]) -> list[Line]:
-    rng = np.random.default_rng(seed)
-    return [line(_taken[0], rng) for _ in range(count)]
+def _part(store: Bank, count: int, rng: np.random.Generator) -> list[Line]:
+    return [line(store, rng) for _ in range(count)]
 
 
 def load(path: Path, part: str = "train") -> list[Line]:

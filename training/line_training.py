@@ -1,11 +1,8 @@
 """Lines -> the line network as the reader takes it: fitted, calibrated, measured, written as LiteRT."""
 
-import contextlib
 import hashlib
-import io
 import json
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,8 +12,10 @@ import numpy as np
 from reader.digits.ctc import log_probabilities, logs_of
 from reader.digits.line_images import EDGE, HEIGHT
 from reader.errors import UsageError
+from reader.results.saving import saved_bytes
 from training.amounts import Line
 from training.data import sha256
+from training.export import content_of, converter_of
 from training.line_files import load
 from training.line_network import Plan, answered, fitted, line_network, spelled
 from training.train import surroundings, written
@@ -133,8 +132,6 @@ def export(network: Path, output: Path) -> None:
         UsageError: there is no such network or record, or Keras runs on something else than TensorFlow, which alone
             converts.
     """
-    if keras.backend.backend() != "tensorflow":
-        raise UsageError("only TensorFlow converts to LiteRT: install it, and set KERAS_BACKEND=tensorflow")
     if output.suffix.lower() != ".tflite" or not output.parent.is_dir():
         raise UsageError(f"{output}: expected a name that ends in .tflite, in a folder that there is")
     model = _opened(network)
@@ -142,12 +139,8 @@ def export(network: Path, output: Path) -> None:
         record = json.loads(_record_of(network).read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"{_record_of(network)}: cannot be read; it is written by train-lines ({error})") from error
-    import tensorflow as tf
-
     lines = keras.Input(batch_shape=(1, HEIGHT, None, 1), name="line")
-    converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(lines, model(lines)))
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):  # the converter chats
-        content: bytes = converter.convert()
+    content = content_of(converter_of(keras.Model(lines, model(lines))))
     sidecar = {
         "name": f"lines-{hashlib.sha256(content).hexdigest()[:8]}",
         "parameters": model.count_params(),
@@ -155,7 +148,6 @@ def export(network: Path, output: Path) -> None:
         "output": "(1, columns / 2, 11) float32 logits: no digit, 0 to 9",
         **record,
     }
-    part = output.with_name(f".part-{output.name}")
-    part.write_bytes(content)
-    part.replace(output)
+    with saved_bytes(output) as stream:
+        stream.write(content)
     written(output.with_suffix(".json"), json.dumps(sidecar, indent=2) + "\n")

@@ -1,8 +1,10 @@
 """Sources of glyphs -> the crops that a model is trained on and checked with, by a recipe of shares."""
 
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -16,6 +18,7 @@ from training.shapes import shape
 from training.strings import labelled_runs
 
 Ink = NDArray[np.float32]
+Made = TypeVar("Made")
 RECIPE = {
     "plain": 0.08,  # handwriting as it is, only cropped
     "handwriting": 0.30,
@@ -35,7 +38,7 @@ READABLE = 0.62
 """A degraded digit less like itself than this is not shown as a digit."""
 
 PART = 4000
-"""Crops that a process makes at a time."""
+"""Examples that a process makes at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +82,28 @@ def crops_of(store: Bank, count: int, seed: int, workers: int = 2) -> tuple[NDAr
     Returns:
         Crops (count, 28, 28) uint8, 0 is paper, and labels (count,) uint8, 0 to 10.
     """
-    jobs = [(min(PART, count - start), [seed, start]) for start in range(0, count, PART)]
-    if workers <= 1 or len(jobs) == 1:
-        results = [_part(store, n, s) for n, s in jobs]
-    else:
-        # Spawned, not forked: a fork of a process whose OpenCV has threads waits for these for ever.
-        with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_take, initargs=(store,)) as pool:
-            results = list(pool.map(_part_of_taken, *zip(*jobs, strict=True)))
+    results = in_parts(_part, store, count, (seed,), workers)
     return np.concatenate([r[0] for r in results]), np.concatenate([r[1] for r in results])
+
+
+def in_parts(
+    make: Callable[[Bank, int, np.random.Generator], Made], store: Bank, count: int, seed: tuple[int, ...], workers: int
+) -> list[Made]:
+    """What a function of a module makes of a bank, in parts of so many examples, the same with any number of workers.
+
+    Args:
+        make: takes the bank, how many examples to make, and chance.
+        store: the glyphs.
+        count: of examples in all.
+        seed: of the first part; each has where it starts besides.
+        workers: processes.
+    """
+    jobs = [(make, min(PART, count - start), (*seed, start)) for start in range(0, count, PART)]
+    if workers <= 1 or len(jobs) == 1:
+        return [make(store, number, np.random.default_rng(own)) for _, number, own in jobs]
+    # Spawned, not forked: a fork of a process whose OpenCV has threads waits for these for ever.
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_take, initargs=(store,)) as pool:
+        return list(pool.map(_of_taken, *zip(*jobs, strict=True)))
 
 
 _taken: list[Bank] = []
@@ -97,12 +114,11 @@ def _take(store: Bank) -> None:
     _taken[:] = [store]
 
 
-def _part_of_taken(count: int, seed: list[int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    return _part(_taken[0], count, seed)
+def _of_taken(make: Callable[[Bank, int, np.random.Generator], Made], count: int, seed: tuple[int, ...]) -> Made:
+    return make(_taken[0], count, np.random.default_rng(seed))
 
 
-def _part(store: Bank, count: int, seed: list[int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    rng = np.random.default_rng(seed)
+def _part(store: Bank, count: int, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     kinds = rng.choice(list(RECIPE), size=count, p=np.array(list(RECIPE.values())) / sum(RECIPE.values()))
     runs: list[tuple[NDArray[np.uint8], int]] = []
     while len(runs) < (kinds == "runs").sum():

@@ -17,7 +17,7 @@ from reader.pages import addresses
 from reader.pages.addresses import Address, check, located
 from reader.pages.scan import find_scans, listed, read_scan, read_scans
 from reader.results import keys
-from tests.bad_scans import gray_page, pages_of_tiff
+from tests.bad_scans import IN_A_FOLDER, gray_page, pages_of_tiff
 from tests.handmade import encoded, png
 
 PICTURE = encoded(gray_page(), "PNG")
@@ -74,17 +74,7 @@ def test_what_is_to_be_installed_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_folder_is_walked_like_one_of_this_machine(store: Any, tmp_path: Path) -> None:
-    names = [
-        "page10.png",
-        "page2.png",
-        "Page1.PNG",
-        "b/scan.tif",
-        "b/a/3.pdf",
-        "notes.txt",
-        ".hidden.png",
-        ".git/x.png",
-    ]
-    for name in names:
+    for name in IN_A_FOLDER:
         store.pipe(f"memory://scans/{name}", b"")
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()

@@ -9,7 +9,7 @@ from PIL import Image
 from reader.errors import ScanError
 from reader.pages.scan import Scan, count_pages, find_scans, listed, read_scan, read_scans
 from tests import bad_scans, handmade
-from tests.bad_scans import gray_page, pages_of_tiff
+from tests.bad_scans import IN_A_FOLDER, gray_page, pages_of_tiff
 from tests.handmade import encoded
 
 
@@ -33,17 +33,7 @@ def test_pages_are_read_only_as_far_as_asked(tmp_path: Path) -> None:
 
 
 def test_folders_are_walked_in_natural_order(tmp_path: Path) -> None:
-    names = [
-        "page10.png",
-        "page2.png",
-        "Page1.PNG",
-        "b/scan.tif",
-        "b/a/3.pdf",
-        "notes.txt",
-        ".hidden.png",
-        ".git/x.png",
-    ]
-    for name in names:
+    for name in IN_A_FOLDER:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     found = [str(path.relative_to(tmp_path)) for path in find_scans([tmp_path])]
