@@ -38,7 +38,7 @@ SIZES = 13, 60
 """Heights in pixels at which digits are scanned."""
 FAINTEST = 0.3
 """Ink from which on a pixel counts as written."""
-BEFORE, BEHIND = 40, 60
+BEFORE, BEHIND = 90, 110
 """Columns for what stands before and behind the digits."""
 SIGNS = tuple("EFHKMNR")
 RULED = np.array([0.2, 0.12, 0.12])
@@ -149,11 +149,7 @@ def _written(number: Number, rng: np.random.Generator) -> Ink:
     if tail is not None:
         end = _joined(ink, tail, end, base, rng)
     _closed(ink, end, base, rng)
-    if rng.random() < 0.06:  # a letter in front, as of a currency
-        sign = pen.draw_letter(str(rng.choice(SIGNS)), pen.writer(int(rng.integers(999))), 34, rng)
-        left = max(0, int(starts.min()) - 4 - sign.shape[1])
-        part = ink[8 : 8 + sign.shape[0], left : left + sign.shape[1]]
-        np.maximum(part, sign[: part.shape[0], : part.shape[1]], out=part)
+    _begun(ink, float(starts.min()), base, rng)
     used = np.flatnonzero((ink > FAINTEST).any(axis=0))
     written: Ink = ink[:, used[0] : used[-1] + 1]
     return written
@@ -173,7 +169,10 @@ def _joined(ink: Ink, tail: Ink, end: float, base: float, rng: np.random.Generat
 
 
 def _closed(ink: Ink, end: float, base: float, rng: np.random.Generator) -> None:
-    """At times a point and a dash behind a number that ends at a column, in place."""
+    """At times a point and a dash, or a letter, behind a number that ends at a column, in place."""
+    if rng.random() < 0.03:
+        _put(ink, _sign(rng), round(end) + 5)
+        return
     if rng.random() >= 0.3:
         return
     end += rng.uniform(4, 12)
@@ -182,6 +181,27 @@ def _closed(ink: Ink, end: float, base: float, rng: np.random.Generator) -> None
         end += 8
     if rng.random() < 0.75:
         dash(ink, end, base - rng.uniform(8, 24), rng)
+
+
+def _begun(ink: Ink, start: float, base: float, rng: np.random.Generator) -> None:
+    """At times a letter, as of a currency, or a dash before a number that begins at a column, in place."""
+    if rng.random() < 0.06:
+        sign = _sign(rng)
+        _put(ink, sign, int(start) - 4 - sign.shape[1])
+    elif rng.random() < 0.05:
+        dash(ink, start - rng.uniform(5, 12), base - rng.uniform(8, 24), rng, -1)
+
+
+def _sign(rng: np.random.Generator) -> Ink:
+    """A letter that nobody takes for a digit."""
+    return pen.draw_letter(str(rng.choice(SIGNS)), pen.writer(int(rng.integers(999))), 34, rng)
+
+
+def _put(ink: Ink, sign: Ink, left: int) -> None:
+    """A letter on the base line at a column, in place."""
+    left = max(0, left)
+    part = ink[8 : 8 + sign.shape[0], left : left + sign.shape[1]]
+    np.maximum(part, sign[: part.shape[0], : part.shape[1]], out=part)
 
 
 def _with_rulings(ink: Ink, rng: np.random.Generator) -> Ink:

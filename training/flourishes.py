@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 
 Ink = NDArray[np.float32]
 _SHIFT = 4  # OpenCV's fixed point: sixteenths of a pixel
+DASHES = 8, 80
+"""Lengths of dashes, for digits of 40 pixels."""
 FINE = 4
 """How many times as large a garland is drawn."""
 
@@ -20,17 +22,26 @@ def dot(ink: Ink, x: float, y: float, rng: np.random.Generator) -> None:
         cv2.line(ink, (round(x), round(y)), end, 1.0, max(1, round(radius * 1.3)), cv2.LINE_AA)
 
 
-def dash(ink: Ink, x: float, y: float, rng: np.random.Generator) -> None:
-    """A dash, two, or a dash struck through, as they close an amount; in place."""
-    length, thick, tilt = rng.uniform(8, 34), max(1, round(rng.uniform(1, 5))), rng.uniform(-5, 5)
-    for level in (0, 9)[: 1 + (rng.random() < 0.3)]:
-        start, end = (round(x), round(y + level)), (round(x + length), round(y + level + tilt))
-        cv2.line(ink, start, end, 1.0, thick, cv2.LINE_AA)
-    if rng.random() < 0.15:
-        for aside in (0.4, 0.65):
-            middle = x + aside * length
-            ends = (round(middle + 4), round(y - 9)), (round(middle - 4), round(y + 9))
-            cv2.line(ink, *ends, 1.0, thick, cv2.LINE_AA)
+def dash(ink: Ink, x: float, y: float, rng: np.random.Generator, way: int = 1) -> None:
+    """A dash, two, a long or a wavy one, or one struck through, as they close an amount; in place.
+
+    It goes to the right of x, or, where `way` is -1, to the left.
+    """
+    length, thick = float(np.exp(rng.uniform(*np.log(DASHES)))), max(1, round(rng.uniform(1, 5)))
+    tilt, wave = rng.uniform(-0.25, 0.25) * min(length, 25), rng.uniform(1, 5) * (rng.random() < 0.25)
+    along = np.linspace(0, 1, 16)
+    for level in (0, rng.uniform(6, 12))[: 1 + (rng.random() < 0.3)]:
+        path = np.column_stack([x + way * along * length, y + level + tilt * along + wave * np.sin(2 * np.pi * along)])
+        _drawn_through(ink, path, thick)
+    if rng.random() < 0.2:
+        for aside in (0.35, 0.6)[: 1 + (rng.random() < 0.7)]:
+            middle, lean, high = x + way * aside * length, rng.uniform(0, 8), rng.uniform(7, 15)
+            _drawn_through(ink, np.array([[middle + lean, y - high], [middle - lean, y + high]]), thick)
+
+
+def _drawn_through(ink: Ink, path: NDArray[np.float64], thick: int) -> None:
+    points = (path * 2**_SHIFT).round().astype(np.int32)
+    cv2.polylines(ink, [points], False, 1.0, thick, cv2.LINE_AA, _SHIFT)
 
 
 def garland(zeros: int, height: float, thick: float, rng: np.random.Generator) -> Ink:

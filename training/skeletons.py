@@ -138,11 +138,12 @@ DIGITS: tuple[tuple[str, ...], ...] = (
 """For each digit 0 to 9, its allographs."""
 
 RARE: tuple[tuple[str, ...], ...] = (
-    (  # 0: joined to its neighbours at the top, on one side or on both; lying
+    (  # 0: joined to its neighbours at the top, on one side or on both; lying; after an upstroke
         "-20,10 22,4 6,50 28,98 52,60 42,10 24,6 / 52,14 86,8",
         "34,4 10,24 8,74 32,98 54,66 48,20 34,5 / 60,12 88,4",
         "-24,8 28,6 8,40 14,90 44,92 56,50 42,12 30,6",
         "50,16 20,8 -4,50 24,94 74,90 86,50 60,12 40,10",
+        "-16,64 20,40 44,20 28,2 8,26 8,76 32,98 52,70 44,24 60,14",
     ),
     (  # 1: an upstroke nearly as long as the stem, or as long; the same with a foot; two with a curl before
         # it; two with a level flag below the top, as many fonts have it
@@ -155,13 +156,15 @@ RARE: tuple[tuple[str, ...], ...] = (
         "4,20 22,17 30,1 / 30,100",
         "0,17 28,15; 31,0 31,100",
     ),
-    (  # 2: a curl at the head, a loop at the foot that runs on, both; two with a head nearly closed
+    (  # 2: a curl at the head, a loop at the foot that runs on, both; four with a head nearly closed
         "20,22 10,14 22,2 46,10 46,34 10,90 4,96 20,84 40,94 66,90",
         "24,18 8,26 8,8 30,0 50,14 40,46 4,98 / 60,94",
         "10,22 32,2 50,22 24,70 4,96 2,80 24,80 50,100 80,92",
         "18,26 8,12 28,0 48,18 20,74 2,96 2,80 24,84 50,98 78,86",
         "32,36 12,34 10,10 34,0 52,16 42,50 4,98 / 30,92 62,96",
         "36,30 18,40 8,18 30,-2 52,14 36,62 0,98 4,82 26,86 60,100",
+        "40,28 20,38 6,18 26,0 48,8 44,36 4,97 / 60,94",
+        "44,22 26,36 8,20 24,0 46,6 42,40 20,70 2,97 / 28,92 66,97",
     ),
     (  # 3: tall and flat, a small head, an arc that runs on below
         "2,12 36,2 46,18 18,38 / 52,50 46,88 -2,96",
@@ -196,13 +199,16 @@ RARE: tuple[tuple[str, ...], ...] = (
         "6,10 40,4 52,22 10,80 20,100 50,92 50,66 20,40 6,12",
         "52,10 30,2 14,18 50,70 36,98 8,88 14,64 56,30 60,8",
     ),
-    (  # 9: a small head, as a P, as a q; a head left open, a tail bent far to the left, a head on a leaning stroke
+    (  # 9: a small head, as a P, as a q; a head left open, a tail bent far to the left, a head on a
+        # leaning stroke; a ring on its stroke, its stem on the ring's left
         "46,10 24,0 12,14 26,26 44,12 / 46,60 20,104",
         "20,100 24,4; 20,6 52,4 56,26 24,42",
         "44,10 10,8 8,40 40,36 44,6 / 40,98 60,88",
         "48,8 20,2 12,24 38,32 50,14 / 30,62 0,102",
         "46,12 22,2 8,24 28,44 50,18 / 52,58 36,98 2,84",
         "20,44 6,26 20,2 46,6 50,24 38,54 10,104",
+        "30,104 26,40 30,6 54,8 52,30 30,40 12,28 18,10 32,4",
+        "26,42 8,26 24,4 50,10 44,36 26,44 / 22,104",
     ),
 )
 """For each digit allographs of hurried hands and of other schools; shown in training, not drawn on forms."""

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from reader.digits.classifier import load
 from reader.digits.limits import STANDARD, limits_of
+from reader.results.reading import Box, DigitReading, Status
 from training.drawn import SPOILT, drawn_page
-from training.limits import BOXES, LEVELS, LINES, Counts, counts_of, of_page, rows
+from training.limits import BOXES, LEVELS, LINES, Counts, counts_of, of_page, outcome, rows
 
 Digits = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
@@ -46,3 +47,15 @@ def test_what_is_read_of_a_page_is_counted(handwriting: Digits) -> None:
     assert boxes[0].accepted >= 0.7 * boxes[0].written
     assert all(lower.accepted >= higher.accepted for lower, higher in itertools.pairwise(boxes))
     assert boxes[0].wrong <= 1
+
+
+def read_as(digit: str, status: Status) -> list[DigitReading]:
+    return [DigitReading(0, digit, 0.99, "", 0.0, status, Box(0, 0, 9, 9))]
+
+
+def test_a_box_that_is_seen_to_hold_no_digit_sends_its_field_to_review() -> None:
+    one, two = ("1", read_as("1", "ok")), ("2", read_as("2", "ok"))
+    assert outcome([one, two]) == ["written", "accepted"]
+    assert outcome([one, ("2", read_as("", "rejected"))]) == ["written"]
+    assert outcome([one, ("2", [])]) == ["written", "accepted", "wrong"], "a digit was lost without a word"
+    assert outcome([("1", [])]) == [], "no place was found"
