@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.cells import find_cells
-from reader.forms.combs import find_rakes, is_inside, split_comb
+from reader.forms.combs import split_comb
 from reader.forms.field import Field
 from reader.forms.free_lines import Line, find_lines, rectangle
 from reader.forms.gaps import parted
 from reader.forms.level import WIDEST_GAP
+from reader.forms.rakes import find_rakes, is_inside
 from reader.forms.rows import with_rows
 from reader.forms.strips import with_strips
 from reader.forms.tables import Table, find_tables

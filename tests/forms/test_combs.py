@@ -2,8 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from reader.forms.cells import find_cells
-from reader.forms.combs import find_rakes, split_comb
+from reader.forms.combs import split_comb
 from training.blocks import Entry, Frame, Gap, Look, Row
 from training.filling import Hand, Sheet, fill
 from training.scanning import Spoiling, degrade
@@ -73,33 +72,6 @@ def test_teeth_may_hang_from_the_top(real_hand: Hand) -> None:
 
 def vars_of(how: Spoiling) -> dict[str, float]:
     return {name: getattr(how, name) for name in how.__slots__}
-
-
-@pytest.mark.parametrize("look", LOOKS[::2])
-def test_lines_with_teeth_are_rows_of_boxes(look: Look, real_hand: Hand) -> None:
-    form, sheet = filled("rake", look, real_hand)
-    image, homography = degrade(sheet.image, Spoiling(blur=0.5, noise=4, gray=True), np.random.default_rng(2))
-    found = find_rakes(find_cells(image), [])
-    assert len(found) <= len(SIZES)
-    hits = 0
-    for quad, n in zip(outlines(form, homography), SIZES, strict=True):
-        near = [
-            row for row in found if np.abs(row[0][3] - quad[3]).max() < 5 and np.abs(row[-1][2] - quad[2]).max() < 5
-        ]
-        hits += bool(near) and len(near[0]) == n
-    assert hits >= len(SIZES) - 1
-
-
-def test_underlines_boxes_and_printed_text_are_no_rakes(real_hand: Hand, plain_form: Form) -> None:
-    form, sheet = filled("underline", Look(), real_hand)
-    assert find_rakes(find_cells(sheet.image.min(axis=2)), []) == []
-    taken = [
-        np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], float)
-        for f in plain_form.fields
-        for x, y, w, h in f.boxes
-    ]
-    assert find_rakes(find_cells(plain_form.image.min(axis=2)), taken) == []
-    assert form.fields
 
 
 def test_boxes_are_between_the_teeth_where_the_frame_was_found_too_large(real_hand: Hand) -> None:
