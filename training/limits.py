@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ LEVELS = (0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.985, 0.993, 0.997, 0.999)
 ERRORS = (0.05, 0.02, 0.015, 0.01, 0.0075, 0.005, 0.002, 0.001, 0.0004)
 """Shares of wrong fields that are looked for; the last is that of typing (Paulsen et al., PLoS ONE 2012)."""
 BOXES, LINES = "boxes", "lines"
+T = TypeVar("T")
 
 Counts = Counter[tuple[str, float, str]]
 """How many fields, by kind and limit, are `written`, `accepted` and `wrong`."""
@@ -97,8 +99,9 @@ def of_page(page: Drawn, classifier: Classifier) -> Counts:
     """What a page adds to the counts, with each limit."""
     layout = laid_out(page_of(page.scan), classifier)
     counts: Counts = Counter()
+    asked_once = replace(classifier, logits=_remembered(classifier.logits), columns=_remembered(classifier.columns))
     for level in LEVELS:
-        strict = replace(classifier, limits=Limits(level, level))
+        strict = replace(asked_once, limits=Limits(level, level))
         fields = readings_of(layout, strict, (page.scan.image.shape[0], page.scan.image.shape[1]))
         given = [digit for field in fields for digit in field.digits if digit.status != "blank"]
         found = matched(page.marks, given, np.linalg.inv(page.to_scan))
@@ -109,6 +112,19 @@ def of_page(page: Drawn, classifier: Classifier) -> Counts:
             for name in outcome([(mark.label, digits) for mark, digits in marks]):
                 counts[kind, level, name] += 1
     return counts
+
+
+def _remembered(answer: Callable[[NDArray[Any]], T]) -> Callable[[NDArray[Any]], T]:
+    """A function of an array that does not work out again what it was asked before."""
+    known: dict[tuple[tuple[int, ...], bytes], T] = {}
+
+    def ask(picture: NDArray[Any]) -> T:
+        key = picture.shape, picture.tobytes()
+        if key not in known:
+            known[key] = answer(picture)
+        return known[key]
+
+    return ask
 
 
 def outcome(places: list[tuple[str, list[DigitReading]]]) -> list[str]:
@@ -131,22 +147,30 @@ def counts_of(counts: Counts, kind: str, level: float) -> Measured:
 
 
 def rows(counts: Counts) -> list[dict[str, float]]:
-    """The table: the usual limits with the error they have, then the lowest limits for each error that can be kept."""
-    found = [_row(counts, STANDARD.boxes, together(counts, STANDARD.boxes).error)]
+    """The table: the usual limits with the error they have, then the lowest limits for each error that can be kept.
+
+    Boxes and lines have limits of their own, each the lowest that keeps the error among its own fields.
+    """
+    usual = {BOXES: STANDARD.boxes, LINES: STANDARD.lines}
+    found = [_row(counts, usual, together(counts, usual).error)]
     for error in ERRORS:
-        kept = [level for level in LEVELS if together(counts, level).error <= error]
-        if kept:
-            found.append(_row(counts, min(kept), error))
+        kept = {
+            kind: min((level for level in LEVELS if counts_of(counts, kind, level).error <= error), default=None)
+            for kind in (BOXES, LINES)
+        }
+        limits = {kind: level for kind, level in kept.items() if level is not None}
+        if len(limits) == len(kept):
+            found.append(_row(counts, limits, error))
     return found
 
 
-def together(counts: Counts, level: float) -> Measured:
-    """What was counted of all fields with one limit."""
-    parts = [counts_of(counts, kind, level) for kind in (BOXES, LINES)]
+def together(counts: Counts, limits: dict[str, float]) -> Measured:
+    """What was counted of all fields with a limit for each kind."""
+    parts = [counts_of(counts, kind, level) for kind, level in limits.items()]
     return Measured(*(sum(getattr(part, name) for part in parts) for name in ("written", "accepted", "wrong")))
 
 
-def _row(counts: Counts, level: float, error: float) -> dict[str, float]:
-    measured = together(counts, level)
+def _row(counts: Counts, limits: dict[str, float], error: float) -> dict[str, float]:
+    measured = together(counts, limits)
     review = 1 - measured.accepted / max(1, measured.written)
-    return {"boxes": level, "lines": level, "share": round(review, 4), "max_error": round(error, 5)}
+    return {**limits, "share": round(review, 4), "max_error": round(error, 5)}

@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.digits.candidates import Classifier
 from reader.digits.crops import FAINTEST, crop
-from reader.digits.decode import Classifier, Digit, DigitStatus
+from reader.digits.decode import Digit, DigitStatus
 from reader.digits.frames import glyphs_of, without_frames
 from reader.digits.patches import Inked, cut
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reader.digits.both_ways import Agreed, agreed
-from reader.digits.crops import crop
+from reader.digits.candidates import LEAST_PROBABILITY, Classifier, box_of, ways_to_read
 from reader.digits.glyphs import Pieces, find_pieces
-from reader.digits.limits import Limits
 from reader.digits.paths import Lattice, Path
 from reader.digits.rulings import without_rulings
 
@@ -18,67 +17,18 @@ DigitStatus = Literal["ok", "review", "blank", "rejected"]
 Map = NDArray[np.float32]
 Vector = NDArray[np.float64]
 
-MOST_PIECES = 7
-"""Neighbouring pieces that one digit may consist of."""
-WIDEST = 1.7
-"""A digit is no wider than this many writing heights."""
-WIDEST_GAP = 0.3
-"""Pieces of one digit leave no open column wider than this share of the writing height between them."""
-LEAST_HEIGHT = 0.2
-"""A digit is no lower than this share of the writing height: dots, commas and dashes are."""
-LEAST_PROBABILITY = 1e-4
-"""The classifier is trusted no further than to this: one bad digit must not outweigh all the others."""
-TRUST = (1.7, 0.45)
-"""Weight of a log-probability: for any span, and more for each stroke as long as the writing is high (to 3 of them)."""
-DIGIT_COST = 1.2
-"""Cost of a digit: of two ways to explain the same ink the one with fewer digits is the likelier."""
-CUT_COST = 0.32
-"""Cost of a stroke width of ink cut through at either end of a digit, in units of log-probability."""
-DEEP_CUT_COST = 0.18
-"""Cost that grows with the square of what is cut beyond one stroke width: digits touch in one place."""
-SHARED_COST = 0.6
-"""Cost of a stroke that belongs to two digits."""
-GAP_COST = 1.6
-"""Cost of a gap inside a digit of one writing height."""
-SIZE_COST = 3.5
-"""Cost of a digit half as high, or twice, as the writing, or even less so."""
-MARK_COST = 0.3
-"""Cost of each dot or comma that is taken for a part of a digit."""
-SKIP_COST = 0.5
-"""Cost of leaving out a stroke that is as long as the writing is high."""
-TALL_SKIP_COST = 11.0
-"""Cost of leaving out a piece as tall as the writing: dots, commas and dashes are low, digits are not."""
-LOW = 0.2
-"""A piece no taller than this share of the writing height is low."""
-
-
 MOST_UNREAD = 0.15
 """Share of a line's ink that may be left out of all digits in an accepted line: more is a digit gone by, or words."""
+
+SPECKS_APART = 0.1
+"""Specks of one broken stroke are no farther apart than this share of the writing height, from left to right."""
+DIGIT_HIGH, DIGIT_WIDE = 0.75, 0.8
+"""Specks that are together as high and no wider than these shares of the writing height may be a digit."""
 
 NO_NUMBER = ((0.1, -15.0), (0.7, -6.0))
 """A line less like digits than the first of a pair, of which the line network finds it likelier than the second, as a
 logarithm, that there is no digit (`Agreed.nothing`), holds none: of 41 drawn lines without digits all are left out by
 these, of 497 with digits that are read right 5. Where a number is asked for, the first pair alone counts."""
-
-
-class Classifier(Protocol):
-    """What the decoder needs of a classifier."""
-
-    @property
-    def limits(self) -> Limits:
-        """From which probability on a digit needs no review."""
-        ...
-
-    def probabilities(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(n, 28, 28) crops -> (n, 11) probabilities of "0" to "9" and of no digit."""
-        ...
-
-    def columns(self, ink: Map) -> list[Vector]:
-        """The ink of a line -> for some views of it (steps, 11), logarithms of the probabilities of no digit, 0 to 9.
-
-        `reader.digits.line_network` says more.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +95,7 @@ def read_line(
     if _is_no_number(best, NO_NUMBER[:1] if is_asked_for else NO_NUMBER):
         return ()
     limit = classifier.limits.lines
-    sure = best.number.certainty >= limit and _unread(best.pieces, best.lattice, best.number.path) <= MOST_UNREAD
+    sure = best.number.certainty >= limit and not _leaves_out_a_digit(best.pieces, best.lattice, best.number.path)
     accepted_from = 0.0 if sure else max(limit, float(best.sure.min(initial=1.0)) + 1e-9)
     return tuple(_digit(best, place, accepted_from) for place in range(len(best.sure)))
 
@@ -165,26 +115,32 @@ def _likeness(reading: _Reading) -> float:
     return share * float(np.exp(np.log(np.maximum(reading.sure, LEAST_PROBABILITY)).mean()))
 
 
-def _unread(pieces: Pieces, lattice: Lattice, path: Path) -> float:
-    """Share of the ink that belongs to no digit of the path."""
-    read = np.zeros(len(pieces.areas), bool)
+def _leaves_out_a_digit(pieces: Pieces, lattice: Lattice, path: Path) -> bool:
+    """Whether what belongs to no digit of the path may be one: much of the ink, or specks that are one stroke's."""
+    left_out = np.ones(len(pieces.areas), bool)
     for span in path.spans:
-        read[slice(*lattice.spans[span])] = True
-    return float(pieces.areas[~read].sum() / max(pieces.areas.sum(), 1e-9))
+        left_out[slice(*lattice.spans[span])] = False
+    if pieces.areas[left_out].sum() > MOST_UNREAD * pieces.areas.sum():
+        return True
+    boxes = pieces.boxes[left_out][np.argsort(pieces.boxes[left_out, 1])]
+    gaps = boxes[1:, 1] - np.maximum.accumulate(boxes[:, 3])[:-1]
+    groups = np.split(boxes, np.flatnonzero(gaps > SPECKS_APART * pieces.height) + 1)
+    return any(len(group) > 1 and _is_tall(group, pieces.height) for group in groups)
+
+
+def _is_tall(boxes: NDArray[np.int64], height: float) -> bool:
+    """Whether pieces with these boxes (n, 4) are together as high as a digit, and no wider."""
+    top, left = boxes[:, :2].min(axis=0)
+    bottom, right = boxes[:, 2:].max(axis=0)
+    return bool(bottom - top >= DIGIT_HIGH * height and right - left <= DIGIT_WIDE * height)
 
 
 def _read(ink: Map, digits: tuple[int, int], classifier: Classifier) -> _Reading | None:
     """The best path through the ink as it is; None where there is nothing like a digit."""
     pieces = find_pieces(ink)
-    spans = _spans(pieces)
-    if not len(spans):
+    lattice = ways_to_read(ink, pieces, classifier)
+    if lattice is None:
         return None
-    crops = np.stack([crop(_glyph(ink, pieces, span)) for span in spans])
-    probabilities = classifier.probabilities(crops)
-    scores = _scores(pieces, spans, probabilities)
-    sharing = np.flatnonzero([_may_share(pieces, *span) for span in spans])
-    steps = np.vstack([spans, spans[sharing] + [1, 0]])
-    lattice = Lattice(steps, np.vstack([scores, scores[sharing] - SHARED_COST]), _skips(pieces))
     answers = classifier.columns(ink)
     number = agreed(lattice, answers, digits) or agreed(lattice, answers, (0, digits[1]))
     if number is None:
@@ -193,85 +149,10 @@ def _read(ink: Map, digits: tuple[int, int], classifier: Classifier) -> _Reading
     return _Reading(pieces, lattice, number, sure)
 
 
-def _may_share(pieces: Pieces, first: int, last: int) -> bool:
-    """Whether the first piece of a run may be a stroke that the digit before has too, as in two touching zeros."""
-    tall = pieces.boxes[first, 2] - pieces.boxes[first, 0] >= LEAST_HEIGHT * pieces.height
-    return bool(tall and last - first >= 2 and _gap(pieces, first, last) <= 0)
-
-
-def _spans(pieces: Pieces) -> NDArray[np.int64]:
-    """All runs of neighbouring pieces that may be one digit: (n, 2), first piece and the piece after the last."""
-    found: list[tuple[int, int]] = []
-    for first in range(len(pieces.boxes)):
-        for last in range(first + 1, min(first + MOST_PIECES, len(pieces.boxes)) + 1):
-            top, left, bottom, right = _box(pieces, first, last)
-            if right - left > WIDEST * pieces.height:
-                break
-            if bottom - top >= LEAST_HEIGHT * pieces.height and _gap(pieces, first, last) <= WIDEST_GAP * pieces.height:
-                found.append((first, last))
-    return np.array(found, np.int64).reshape(-1, 2)
-
-
-def _marks(pieces: Pieces, first: int, last: int) -> int:
-    """How many pieces of a run are like dots or commas: small in both directions and cut off from nothing."""
-    sides = (pieces.boxes[:, 2:] - pieces.boxes[:, :2]).max(axis=1)
-    uncut = (pieces.joined == 0) & (np.append(pieces.joined[1:], 0.0) == 0)
-    return int((uncut & (sides <= LEAST_HEIGHT * pieces.height))[first:last].sum())
-
-
-def _box(pieces: Pieces, first: int, last: int) -> tuple[int, int, int, int]:
-    """First row and column, and row and column after the last, of a run of pieces."""
-    boxes = pieces.boxes[first:last]
-    top, left = boxes[:, :2].min(axis=0)
-    bottom, right = boxes[:, 2:].max(axis=0)
-    return int(top), int(left), int(bottom), int(right)
-
-
-def _gap(pieces: Pieces, first: int, last: int) -> int:
-    """Widest stretch of columns, in pixels, that no piece of a run covers."""
-    boxes = pieces.boxes[first:last]
-    order = np.argsort(boxes[:, 1])
-    reached = np.maximum.accumulate(boxes[order, 3])
-    return int(max(0, (boxes[order, 1][1:] - reached[:-1]).max(initial=0)))
-
-
-def _glyph(ink: Map, pieces: Pieces, span: NDArray[np.int64]) -> Map:
-    """The ink of a run of pieces alone."""
-    first, last = int(span[0]), int(span[1])
-    top, left, bottom, right = _box(pieces, first, last)
-    labels = pieces.labels[top:bottom, left:right]
-    glyph: Map = ink[top:bottom, left:right] * ((labels > first) & (labels <= last))
-    return glyph
-
-
-def _scores(pieces: Pieces, spans: NDArray[np.int64], probabilities: NDArray[np.float32]) -> Vector:
-    """Score of reading each run of pieces as each digit: log-probability less what speaks against the shape."""
-    scores = np.log(np.maximum(probabilities[:, :10].astype(np.float64), LEAST_PROBABILITY))
-    cut = np.append(pieces.joined, 0.0) / pieces.stroke
-    cut_cost = CUT_COST * cut + DEEP_CUT_COST * np.maximum(cut - 1, 0) ** 2
-    for row, (first, last) in enumerate(spans):
-        top, _, bottom, _ = _box(pieces, first, last)
-        cost = DIGIT_COST + GAP_COST * _gap(pieces, first, last) / pieces.height
-        cost += SIZE_COST * min(1.0, np.log2((bottom - top) / pieces.height) ** 2)
-        cost += MARK_COST * _marks(pieces, first, last)
-        strokes = min(3.0, pieces.areas[first:last].sum() / (pieces.stroke * pieces.height))
-        scores[row] *= TRUST[0] + TRUST[1] * strokes
-        scores[row] -= cost + 0.5 * (cut_cost[first] + cut_cost[last])
-    return scores
-
-
-def _skips(pieces: Pieces) -> Vector:
-    """Score of leaving out each piece: the more ink and the taller, the worse."""
-    strokes = pieces.areas / (pieces.stroke * pieces.height)
-    tall = np.maximum((pieces.boxes[:, 2] - pieces.boxes[:, 0]) / pieces.height - LOW, 0)
-    skips: Vector = -SKIP_COST * strokes - TALL_SKIP_COST * tall
-    return skips
-
-
 def _digit(reading: _Reading, place: int, accepted_from: float) -> Digit:
     """One digit of the best path; `ok` from the probability `accepted_from` on."""
     first, last = reading.lattice.spans[reading.number.path.spans[place]]
-    top, left, bottom, right = _box(reading.pieces, int(first), int(last))
+    top, left, bottom, right = box_of(reading.pieces, int(first), int(last))
     outline = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
     shares, value = reading.number.shares[place], reading.number.path.values[place]
     others = np.where(np.arange(10) == value, -1.0, shares)

@@ -15,6 +15,9 @@ SPECK = 0.08
 """A piece no longer than this, in parts of the box's shorter side, is dirt."""
 FARTHEST = 0.35
 """Paper between the largest piece of a digit and another one half as large at the most, in parts of its size."""
+RIVAL, TALL_RIVAL = 0.35, 0.6
+"""A piece with this share of the ink of the largest one, and as high as this share of it, is never left out: with two
+digits in a box neither is the answer, and what shows both is no digit."""
 TALL, THIN = 0.3, 0.06
 """A piece of writing that an edge cuts is no lower and no narrower than this, in parts of the box's height."""
 
@@ -168,7 +171,7 @@ def _belong(pieces: Pieces, keep: NDArray[np.bool_], shorter: int) -> NDArray[np
     """Which pieces belong to the digit whose largest piece is the largest one to `keep` of the same patch.
 
     A bar or a broken stroke is near it, and the smaller a piece is the nearer it must be; dots of the frame, bits of a
-    watermark and ends of the neighbours' strokes are apart.
+    watermark and ends of the neighbours' strokes are apart. A second digit in the box belongs to it, too.
     """
     left, top, across, down, area = pieces.stats.T
     largest = np.zeros(pieces.patch.max() + 1, np.intp)
@@ -180,5 +183,6 @@ def _belong(pieces: Pieces, keep: NDArray[np.bool_], shorter: int) -> NDArray[np
     gap = np.hypot(np.maximum(aside, 0), np.maximum(above, 0))
     share = area / area[main]
     size = np.maximum(np.maximum(down[main], across[main]), 0.3 * shorter)
-    near: NDArray[np.bool_] = (share >= 0.02) & (gap <= FARTHEST * np.sqrt(np.minimum(1, 2 * share)) * size)
-    return near
+    near = (share >= 0.02) & (gap <= FARTHEST * np.sqrt(np.minimum(1, 2 * share)) * size)
+    belong: NDArray[np.bool_] = near | ((share >= RIVAL) & (down >= TALL_RIVAL * down[main]))
+    return belong

@@ -16,7 +16,7 @@ class Limits:
         max_error: of the fields that need none, how many are wrong at the most, as far as it was measured.
     """
 
-    boxes: float = 0.97
+    boxes: float = 0.9
     lines: float = 0.97
     share: float | None = None
     max_error: float | None = None

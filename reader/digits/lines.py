@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.digits.candidates import Classifier
 from reader.digits.crops import crop
-from reader.digits.decode import Classifier, Digit, read_line
+from reader.digits.decode import Digit, read_line
 from reader.digits.frames import is_cut_off, line_of, without_frame
 from reader.digits.patches import Patch, cut
 from reader.digits.rulings import without_rulings

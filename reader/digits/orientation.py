@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.digits.decode import Classifier
+from reader.digits.candidates import Classifier
 
 CLEARLY = 0.12
 """A page is turned only if its digits are surer by this much, on average, than the way it lies."""

@@ -27,6 +27,23 @@ def test_a_box_blacked_out_is_rejected(shape: str) -> None:
     assert digit.status == "rejected"
 
 
+@pytest.mark.parametrize("gap", [12, 16, 20])
+@pytest.mark.parametrize("digits", ["40", "21", "77", "38"])
+def test_two_digits_in_a_box_are_not_read_as_one_of_them(digits: str, gap: int) -> None:
+    """The larger one was taken, and the other one left out without a word."""
+    image = np.full((1600, 1600), 255, np.uint8)
+    cv2.rectangle(image, (400, 400), (500, 470), 0, 2)
+    left = 412
+    for digit in digits:
+        ink = draw_digit(int(digit), writer(3), 44, np.random.default_rng(1))
+        rows, columns = ink.shape
+        image[412 : 412 + rows, left : left + columns] = 255 - np.round(255 * ink).astype(np.uint8)
+        left += columns + gap
+    quad = np.array([[[400, 400], [500, 400], [500, 470], [400, 470]]], float)
+    (read,) = read_boxes(views_of(inked(page_of(Scan("box.png", 1, image))), quad), quad, load(None))
+    assert read.status in ("review", "rejected")
+
+
 def test_no_digit_is_a_block_however_thick_the_pen() -> None:
     rng = np.random.default_rng(2)
     for seed in range(40):

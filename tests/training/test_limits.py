@@ -16,26 +16,31 @@ from training.limits import BOXES, LEVELS, LINES, Counts, counts_of, of_page, ou
 Digits = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 
-def counted(wrong: dict[float, int]) -> Counts:
+def counted(wrong: dict[str, tuple[int, ...]]) -> Counts:
     """1,000 fields of each kind; the higher the limit the fewer are accepted, `wrong` of them wrong."""
     counts: Counts = Counter()
     for kind in (BOXES, LINES):
         for number, level in enumerate(LEVELS):
             counts[kind, level, "written"] = 1000
-            counts[kind, level, "accepted"] = 980 - 50 * number
-            counts[kind, level, "wrong"] = wrong[level]
+            counts[kind, level, "accepted"] = 980 - 20 * number
+            counts[kind, level, "wrong"] = wrong[kind][number]
     return counts
 
 
 def test_each_error_has_the_lowest_limits_that_keep_it() -> None:
-    table = rows(counted(dict(zip(LEVELS, (30, 12, 8, 3, 2, 1, 0), strict=True))))
+    wrong = {BOXES: (40, 15, 8, 4, 3, 2, 1, 0, 0, 0), LINES: (60, 50, 35, 20, 9, 8, 3, 2, 1, 0)}
+    table = rows(counted(wrong))
     by_error = {row["max_error"]: row for row in table}
-    assert by_error[0.05]["boxes"] == LEVELS[0]
-    assert by_error[0.02]["boxes"] == LEVELS[1]
-    assert by_error[0.005]["lines"] == LEVELS[3]
-    assert 0.0004 not in by_error, "none wrong in 1,360 is not none in 2,500"
-    assert table[0]["boxes"] == STANDARD.boxes, "first comes what holds if nobody asks for an error"
-    assert table[0]["max_error"] == pytest.approx(17 / 1760, abs=1e-5)
+    assert (by_error[0.05]["boxes"], by_error[0.05]["lines"]) == (LEVELS[0], LEVELS[2])
+    assert (by_error[0.02]["boxes"], by_error[0.02]["lines"]) == (LEVELS[1], LEVELS[4])
+    assert by_error[0.002]["boxes"] == LEVELS[7]
+    assert 0.0004 not in by_error, "none wrong in 800 is not none in 2,500"
+    usual = LEVELS.index(STANDARD.boxes), LEVELS.index(STANDARD.lines)
+    assert (table[0]["boxes"], table[0]["lines"]) == (STANDARD.boxes, STANDARD.lines), "if nobody asks for an error"
+    accepted = sum(980 - 20 * number for number in usual)
+    assert table[0]["max_error"] == pytest.approx(
+        (wrong[BOXES][usual[0]] + wrong[LINES][usual[1]] + 1) / accepted, abs=1e-5
+    )
     assert limits_of(table, "m", 0.02).share == by_error[0.02]["share"]
 
 
