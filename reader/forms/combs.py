@@ -19,6 +19,12 @@ TIDY = 0.1
 """Teeth of one comb differ in length by at most this part of the cell's height, but for those a digit runs into."""
 PRESENT = 0.6
 """Share of the teeth of a comb that are to be seen; digits are written over the others."""
+SOME_PRESENT = 0.34
+"""The same where other combs of the page say how many boxes there are."""
+SAME_HEIGHT, SAME_PITCH = 0.12, 0.06
+"""Combs made alike differ by these shares in the height and the width of their boxes at the most."""
+EVIDENT = 3
+"""Boxes of a comb from which on it tells how the others of the page are made."""
 HALF = 0.5
 """Share of the teeth between those of a comb of fewer boxes that are as long as these."""
 SHIFTED = 0.25
@@ -29,7 +35,7 @@ SAME_INK = (0.45, 1.6)
 """And their darkness in that of the frame, which is thicker and therefore darker where it is blurred."""
 
 
-def split_comb(gray: NDArray[np.uint8], quad: Quad) -> list[Quad]:
+def split_comb(gray: NDArray[np.uint8], quad: Quad, expected: int = 0) -> list[Quad]:
     """The boxes of a wide cell, left to right, by the teeth between them; the cell itself where it has none.
 
     Teeth stand at equal distances on the bottom of the cell or hang from its top, are equally long, and there is one at
@@ -38,6 +44,8 @@ def split_comb(gray: NDArray[np.uint8], quad: Quad) -> list[Quad]:
     Args:
         gray: (rows, columns) uint8, the upright page, 255 is paper.
         quad: (4, 2) corners of the cell from the top left clockwise, on the middle of its frame, in pixels of the page.
+        expected: so many boxes or none, where other combs of the page say how many there would be: then digits may be
+            written over most of the teeth. 0 where nothing says so.
     """
     cuts = np.zeros(0)
     to_page: NDArray[np.float64] = np.eye(3)
@@ -50,7 +58,7 @@ def split_comb(gray: NDArray[np.uint8], quad: Quad) -> list[Quad]:
         straight = cv2.getPerspectiveTransform(outline.astype(np.float32), corners).astype(np.float64)
         patch = cv2.warpPerspective(gray, straight, (wide, HEIGHT + 2 * MARGIN), borderMode=cv2.BORDER_REPLICATE)
         dark = 255 - patch.astype(np.uint8, copy=False)
-        for found in (_boxes(dark), _boxes(dark[::-1])):
+        for found in (_boxes(dark, expected), _boxes(dark[::-1], expected)):
             if len(found) > len(cuts):
                 cuts, to_page = found, np.linalg.inv(straight).astype(np.float64)
     if not len(cuts):
@@ -61,17 +69,61 @@ def split_comb(gray: NDArray[np.uint8], quad: Quad) -> list[Quad]:
     return [transformed(box, to_page) for box in boxes]
 
 
-def _boxes(dark: NDArray[np.uint8]) -> NDArray[np.float64]:
+def made_alike(gray: NDArray[np.uint8], combs: list[list[Quad]]) -> list[list[Quad]]:
+    """Combs with the boxes that others of the page, as high as they, say that they have, where some teeth bear it out.
+
+    Args:
+        gray: (rows, columns) uint8, the upright page, 255 is paper.
+        combs: of each the boxes, from left to right; such as have gaps between their boxes stay as they are.
+    """
+    made = [_make(comb) for comb in combs]
+    known = [make for comb, make in zip(combs, made, strict=True) if len(comb) >= EVIDENT]
+    return [_as_others(gray, comb, make, known) for comb, make in zip(combs, made, strict=True)]
+
+
+def _make(comb: list[Quad]) -> tuple[float, float]:
+    """Height of the boxes of a comb, and their width."""
+    whole = _whole(comb)
+    height = (np.linalg.norm(whole[3] - whole[0]) + np.linalg.norm(whole[2] - whole[1])) / 2
+    return float(height), float(np.linalg.norm(whole[1] - whole[0])) / len(comb)
+
+
+def _whole(comb: list[Quad]) -> Quad:
+    """The corners (4, 2) of all boxes of a comb together."""
+    return np.array([comb[0][0], comb[-1][1], comb[-1][2], comb[0][3]])
+
+
+def _as_others(
+    gray: NDArray[np.uint8], comb: list[Quad], make: tuple[float, float], known: list[tuple[float, float]]
+) -> list[Quad]:
+    """A comb with the boxes that a known make, of (height, width), says that it has, if it has their teeth."""
+    gaps = [abs(after[0] - before[1]).max() for before, after in itertools.pairwise(comb)]
+    height, width = make
+    if max(gaps, default=0.0) > SAME_PITCH * height:
+        return comb
+    for high, wide in known:
+        count = round(width * len(comb) / wide)
+        alike = abs(width * len(comb) / count / wide - 1) <= SAME_PITCH if count else False
+        if count > len(comb) and alike and abs(height / high - 1) <= SAME_HEIGHT:
+            boxes = split_comb(gray, _whole(comb), count)
+            if len(boxes) == count:
+                return boxes
+    return comb
+
+
+def _boxes(dark: NDArray[np.uint8], expected: int) -> NDArray[np.float64]:
     """Where the boxes begin and end that the teeth on the bottom of a patch part: (boxes + 1,), or (0,) without teeth.
 
     Args:
         dark: (rows, columns) uint8, 0 is paper; the frame's lower edge runs `MARGIN` rows above the last.
+        expected: boxes, or 0.
     """
     width = dark.shape[1]
     lengths = lengths_of(upright_ridges(dark)) / HEIGHT
     inked = dark[MARGIN + HEIGHT * 2 // 3 : MARGIN + HEIGHT - ROOT].max(axis=0) > 3 * FAINTEST
     best, seen, length, cuts = 0, 0, 0.0, np.zeros(0)
-    for count in range(2, 25):
+    least = SOME_PRESENT if expected else PRESENT
+    for count in (expected,) if expected else range(2, 25):
         pitch = width / count
         if not PITCH[0] * HEIGHT <= pitch <= PITCH[1] * HEIGHT:
             continue
@@ -80,7 +132,7 @@ def _boxes(dark: NDArray[np.uint8]) -> NDArray[np.float64]:
         near = np.clip(places[:, None] + np.arange(-reach, reach + 1), 0, width - 1)
         teeth = lengths[near].max(axis=1)
         present = teeth >= SHORTEST_TOOTH
-        if present.sum() < max(min(2, count - 1), PRESENT * (count - 1)) or not inked[near].any(axis=1).all():
+        if present.sum() < max(min(2, count - 1), least * (count - 1)) or not inked[near].any(axis=1).all():
             continue
         if best and present.sum() - seen < (count - best) / 2:
             continue  # what it has more than a comb of fewer boxes are strokes

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.cells import find_cells
-from reader.forms.combs import split_comb
+from reader.forms.combs import made_alike, split_comb
 from reader.forms.field import Field
+from reader.forms.framed import with_frames
 from reader.forms.free_lines import Line, find_lines, rectangle
 from reader.forms.gaps import parted
 from reader.forms.level import WIDEST_GAP
@@ -61,7 +62,7 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field,
         ink: (rows, columns) uint8, its ink, 0 is paper and 255 is full ink.
     """
     cells = find_cells(gray)
-    tables = _plausible(find_tables(with_rows(with_strips(cells))), gray.shape)
+    tables = _plausible(find_tables(with_rows(with_frames(with_strips(cells)))), gray.shape)
     grids = [table for table in tables if min(table.shape) > 1]
     taken = _quads(tables)
     if not taken and _is_strip(gray.shape):
@@ -72,7 +73,7 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field,
     on_rakes = [quad for rake in rakes for quad in rake]
     tables = [table for table in tables if not _is_loop(table, on_rakes)]
     taken = _quads(tables) + on_rakes
-    rows = [row for table in tables if min(table.shape) == 1 for row in _rows(table, gray)]
+    rows = made_alike(gray, [row for table in tables if min(table.shape) == 1 for row in _rows(table, gray)])
     in_grids = _quads(grids)
     combs = _joined([row for row in rows if not any(is_inside(row[0].mean(axis=0), quad) for quad in in_grids)] + rakes)
     return tuple(_named(grids, [parted(gray, comb) for comb in combs], find_lines(ink, taken)))

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from reader.forms.combs import split_comb
+from reader.forms.combs import made_alike, split_comb
 from training.blocks import Entry, Frame, Gap, Look, Row
 from training.filling import Hand, Sheet, fill
 from training.scanning import Spoiling, degrade
@@ -96,3 +96,33 @@ def test_strokes_in_the_middle_of_the_boxes_are_no_teeth() -> None:
         cv2.line(page, (125 + 50 * box, 260 - length), (125 + 50 * box, 260), 40, 2)
     quad = np.array([[100, 200], [400, 200], [400, 260], [100, 260]], float)
     assert len(split_comb(page, quad)) == 6
+
+
+def half_comb(page: np.ndarray, top: int, boxes: int, hidden: tuple[int, ...] = ()) -> list[np.ndarray]:
+    """Draw a comb of boxes 40 pixels wide with short teeth, some hidden by strokes; where it is, in one."""
+    cv2.rectangle(page, (100, top), (100 + 40 * boxes, top + 56), 40, 2)
+    for tooth in range(1, boxes):
+        length = 40 if tooth in hidden else 18
+        cv2.line(page, (100 + 40 * tooth, top + 56 - length), (100 + 40 * tooth, top + 56), 40, 2)
+    right = 100 + 40 * boxes
+    return [np.array([[100, top], [right, top], [right, top + 56], [100, top + 56]], float)]
+
+
+def test_a_comb_has_the_boxes_that_others_of_the_page_have() -> None:
+    """Digits over most of its teeth: four boxes were read as two, with a digit in each."""
+    page = np.full((600, 800), 255, np.uint8)
+    known = split_comb(page, half_comb(page, 100, 5)[0])
+    (whole,) = half_comb(page, 300, 4, hidden=(1, 3))
+    assert len(known) == 5
+    halves = [whole.copy(), whole.copy()]
+    halves[0][[1, 2], 0] = halves[1][[0, 3], 0] = 180
+    assert [len(boxes) for boxes in made_alike(page, [known, halves])] == [5, 4]
+    assert [len(boxes) for boxes in made_alike(page, [halves])] == [2], "nothing says that it has more"
+
+
+def test_a_wide_box_without_teeth_stays_whole_beside_a_comb() -> None:
+    page = np.full((600, 800), 255, np.uint8)
+    known = split_comb(page, half_comb(page, 100, 5)[0])
+    cv2.rectangle(page, (100, 300), (260, 356), 40, 2)
+    wide = [np.array([[100, 300], [260, 300], [260, 356], [100, 356]], float)]
+    assert [len(boxes) for boxes in made_alike(page, [known, wide])] == [5, 1]

@@ -1,0 +1,125 @@
+"""Small boxes with an unbroken frame, whatever is written in them: the outline of a frame shows no digits."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.forms.cells import Cells
+
+DARK = 9
+"""Gray levels by which a frame is at least darker than the paper, for its outline to be found."""
+HIGHEST, LOWEST = 75, 16
+"""Pixels of the size that cells are looked for in: height of a box or comb for digits at the most and at the least."""
+STRAIGHT = 1.6
+"""Pixels that a side of a frame is off a straight line at the most."""
+MIDDLE, MOSTLY = (0.22, 0.78), 0.92
+"""Part of a side that is looked at, and share of it that is no farther off."""
+THICKEST = 0.2
+"""Of its height, a frame is no thicker than this: bars and blocks are not hollow."""
+UPRIGHT = 0.12
+"""Rise of a side in parts of its length, at the most."""
+FULL, SLIVER = 0.8, 0.4
+"""Cells as high and as wide as these shares of the height of a frame that they are in part it, rightly."""
+
+Quad = NDArray[np.float64]
+
+
+def with_frames(cells: Cells) -> Cells:
+    """The cells with small boxes that have an unbroken frame put right.
+
+    A frame counts where no cell as high as it parts it; what was found in it that is lower, or a sliver, is strokes.
+    """
+    mask = (cv2.max(cells.across, cells.down) > DARK).view(np.uint8)
+    quads = cells.quads
+    for frame in _frames_of(mask):
+        box = (frame + 0.5) / cells.scale - 0.5
+        (left, top), (right, low) = box.min(axis=0), box.max(axis=0)
+        x, y = quads.mean(axis=1).T
+        wide, high = np.ptp(quads, axis=1).T
+        inside = (x > left) & (x < right) & (y > top) & (y < low)
+        if not (inside & (high >= FULL * (low - top)) & (wide >= SLIVER * (low - top))).any():
+            quads = np.concatenate([quads[~inside], box[None]])
+    return replace(cells, quads=quads)
+
+
+def _frames_of(mask: NDArray[np.uint8]) -> list[Quad]:
+    """Corners (x, y) (4, 2) of boxes from the top left clockwise, on the middle of their frames.
+
+    Args:
+        mask: (rows, columns) uint8, not 0 where there is print or writing.
+    """
+    found, levels = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    if levels is None:
+        return []
+    frames = []
+    for outline, (_, _, hole, outer) in zip(found, levels[0].tolist(), strict=True):
+        if outer >= 0 or hole < 0:
+            continue
+        _, _, width, height = cv2.boundingRect(outline)
+        if not LOWEST <= height <= HIGHEST or width < LOWEST:
+            continue
+        corners = _corners(outline[:, 0].astype(np.int64))
+        thick = _thickness(mask, corners) if corners is not None else 0.0
+        if corners is not None and 0 < thick <= THICKEST * height:
+            frames.append(_within(corners, (thick - 1) / 2))
+    return frames
+
+
+def _corners(points: NDArray[np.int64]) -> Quad | None:
+    """The corners (4, 2) of an outline (n, 2) if it is a quadrilateral, nearly upright; None if it is not."""
+    x, y = points.T - points.min(axis=0, keepdims=True).T
+    lines = [_envelope(x, y), _envelope(y, x), _envelope(x, y, last=True), _envelope(y, x, last=True)]
+    if any(line is None for line in lines):
+        return None
+    top, left, bottom, right = (line for line in lines if line is not None)
+    crossings = [_crossing(top, left), _crossing(top, right), _crossing(bottom, right), _crossing(bottom, left)]
+    corners: Quad = np.array(crossings) + points.min(axis=0)
+    return corners
+
+
+def _envelope(along: NDArray[np.int64], level: NDArray[np.int64], last: bool = False) -> tuple[float, float] | None:
+    """Rise and start of the straight line along the first, or last, levels of an outline; None if there is none.
+
+    Its ends are left out: corners may be round, and strokes stick out there.
+    """
+    length = int(along.max()) + 1
+    ends = np.full(length, level.max() if not last else 0)
+    (np.maximum if last else np.minimum).at(ends, along, level)
+    places = np.arange(round(MIDDLE[0] * length), round(MIDDLE[1] * length))
+    rise, start = np.polyfit(places, ends[places], 1)
+    near = np.abs(ends[places] - start - rise * places) <= STRAIGHT
+    if near.sum() >= MOSTLY * len(places):
+        rise, start = np.polyfit(places[near], ends[places[near]], 1)
+        near = np.abs(ends[places] - start - rise * places) <= STRAIGHT
+    is_straight = near.mean() >= MOSTLY and abs(rise) <= UPRIGHT
+    return (float(rise), float(start)) if is_straight else None
+
+
+def _crossing(level: tuple[float, float], upright: tuple[float, float]) -> tuple[float, float]:
+    """Where y = start + rise x and x = start + rise y cross."""
+    x = (upright[1] + upright[0] * level[1]) / (1 - upright[0] * level[0])
+    return x, level[1] + level[0] * x
+
+
+def _thickness(mask: NDArray[np.uint8], corners: Quad) -> float:
+    """Pixels of the frame, in the median of places along its four sides; 0 where a side has none."""
+    middle = corners.mean(axis=0)
+    reach = int(THICKEST * np.ptp(corners[:, 1])) + 2
+    found = []
+    for side in range(4):
+        one, other = corners[side], corners[(side + 1) % 4]
+        along = np.linspace(0.15, 0.85, 15)[:, None]
+        inwards = np.array([0, np.sign(middle[1] - one[1])]) if side % 2 == 0 else [np.sign(middle[0] - one[0]), 0]
+        places = (one + along * (other - one))[:, None] + np.arange(reach)[:, None] * np.array(inwards)
+        x, y = places.round().astype(int).transpose(2, 0, 1)
+        run = mask[y.clip(0, mask.shape[0] - 1), x.clip(0, mask.shape[1] - 1)] > 0
+        found.append(float(np.median(np.where(run.all(axis=1), reach, (~run).argmax(axis=1)))))
+    return 0.0 if min(found) == 0 else float(np.median(found))
+
+
+def _within(corners: Quad, by: float) -> Quad:
+    """Corners (4, 2) moved towards the middle by so many pixels each way."""
+    moved: Quad = corners + by * np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
+    return moved
