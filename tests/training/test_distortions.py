@@ -17,7 +17,7 @@ from training.distortions import STRENGTHS, augmented, draw_sheet, strengths
 def crops() -> NDArray[np.uint8]:
     from reader.digits.crops import crop
 
-    return np.stack([crop(image.astype(np.float32) / np.float32(255)) for image in pen_digits(6).images])
+    return np.stack([crop(image.astype(np.float32) / np.float32(255)) for image in pen_digits(24).images])
 
 
 @pytest.mark.parametrize("name", STRENGTHS)
