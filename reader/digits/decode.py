@@ -20,8 +20,9 @@ Vector = NDArray[np.float64]
 MOST_UNREAD = 0.15
 """Share of a line's ink that may be left out of all digits in an accepted line: more is a digit gone by, or words."""
 
-SPECKS_APART = 0.1
-"""Specks of one broken stroke are no farther apart than this share of the writing height, from left to right."""
+SPECKS_APART, SPECKS_BELOW = 0.1, 0.3
+"""Specks of one broken stroke are no farther apart than these shares of the writing height, from left to right and
+downwards: a rest of a ruling above a comma is none."""
 DIGIT_HIGH, DIGIT_WIDE = 0.75, 0.8
 """Specks that are together as high and no wider than these shares of the writing height may be a digit."""
 
@@ -129,10 +130,13 @@ def _leaves_out_a_digit(pieces: Pieces, lattice: Lattice, path: Path) -> bool:
 
 
 def _is_tall(boxes: NDArray[np.int64], height: float) -> bool:
-    """Whether pieces with these boxes (n, 4) are together as high as a digit, and no wider."""
+    """Whether pieces with these boxes (n, 4) are together as high as a digit, no wider, and all along its height."""
     top, left = boxes[:, :2].min(axis=0)
     bottom, right = boxes[:, 2:].max(axis=0)
-    return bool(bottom - top >= DIGIT_HIGH * height and right - left <= DIGIT_WIDE * height)
+    downwards = boxes[np.argsort(boxes[:, 0])]
+    gaps = downwards[1:, 0] - np.maximum.accumulate(downwards[:, 2])[:-1]
+    as_large = bottom - top >= DIGIT_HIGH * height and right - left <= DIGIT_WIDE * height
+    return bool(as_large and gaps.max() <= SPECKS_BELOW * height)
 
 
 def _read(ink: Map, digits: tuple[int, int], classifier: Classifier) -> _Reading | None:
