@@ -12,6 +12,8 @@ DARK = 9
 """Gray levels by which a frame is at least darker than the paper, for its outline to be found."""
 HIGHEST, LOWEST = 75, 16
 """Pixels of the size that cells are looked for in: height of a box or comb for digits at the most and at the least."""
+SQUARE = 0.75
+"""Share of the upright rectangle around it that a box and what is in it take up: it may be skewed, or stick out."""
 STRAIGHT = 1.6
 """Pixels that a side of a frame is off a straight line at the most."""
 MIDDLE, MOSTLY = (0.22, 0.78), 0.92
@@ -32,39 +34,56 @@ def with_frames(cells: Cells) -> Cells:
     A frame counts where no cell as high as it parts it; what was found in it that is lower, or a sliver, is strokes.
     """
     mask = (cv2.max(cells.across, cells.down) > DARK).view(np.uint8)
-    quads = cells.quads
-    for frame in _frames_of(mask):
-        box = (frame + 0.5) / cells.scale - 0.5
-        (left, top), (right, low) = box.min(axis=0), box.max(axis=0)
-        x, y = quads.mean(axis=1).T
-        wide, high = np.ptp(quads, axis=1).T
-        inside = (x > left) & (x < right) & (y > top) & (y < low)
-        if not (inside & (high >= FULL * (low - top)) & (wide >= SLIVER * (low - top))).any():
-            quads = np.concatenate([quads[~inside], box[None]])
-    return replace(cells, quads=quads)
+    outlines, places = _rings(mask)
+    known = (cells.quads + 0.5) * cells.scale - 0.5
+    inside = _middles_in(known, places)
+    wide, high = np.ptp(known, axis=1).T
+    parts = inside & (high >= FULL * places[:, 3:]) & (wide >= SLIVER * places[:, 3:])
+    drop, frames = np.zeros(len(known), bool), []
+    for index in np.flatnonzero(~parts.any(axis=1)):
+        frame = _frame(mask, outlines[index])
+        if frame is not None:
+            frames.append((frame + 0.5) / cells.scale - 0.5)
+            drop |= inside[index]
+    return replace(cells, quads=np.concatenate([cells.quads[~drop], np.array(frames).reshape(-1, 4, 2)]))
 
 
-def _frames_of(mask: NDArray[np.uint8]) -> list[Quad]:
-    """Corners (x, y) (4, 2) of boxes from the top left clockwise, on the middle of their frames.
+def _rings(mask: NDArray[np.uint8]) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
+    """The outlines (n, 2) of what has a hole and is of the size and about the shape of a box, and their rectangles.
 
     Args:
         mask: (rows, columns) uint8, not 0 where there is print or writing.
+
+    Returns:
+        As many outlines, (x, y), and (left, top, width, height), (m, 4).
     """
     found, levels = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    if levels is None:
-        return []
-    frames = []
-    for outline, (_, _, hole, outer) in zip(found, levels[0].tolist(), strict=True):
+    outlines, places = [], []
+    for outline, (_, _, hole, outer) in zip(found, [] if levels is None else levels[0].tolist(), strict=True):
         if outer >= 0 or hole < 0:
             continue
-        _, _, width, height = cv2.boundingRect(outline)
-        if not LOWEST <= height <= HIGHEST or width < LOWEST:
-            continue
-        corners = _corners(outline[:, 0].astype(np.int64))
-        thick = _thickness(mask, corners) if corners is not None else 0.0
-        if corners is not None and 0 < thick <= THICKEST * height:
-            frames.append(_within(corners, (thick - 1) / 2))
-    return frames
+        place = cv2.boundingRect(outline)
+        _, _, width, height = place
+        if LOWEST <= height <= HIGHEST and width >= LOWEST and cv2.contourArea(outline) >= SQUARE * width * height:
+            outlines.append(outline[:, 0].astype(np.int64))
+            places.append(place)
+    return outlines, np.array(places, np.int64).reshape(-1, 4)
+
+
+def _middles_in(quads: Quad, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(places, quads): whether the middle of a quadrilateral (4, 2) is in a rectangle (left, top, width, height)."""
+    middles, low = quads.mean(axis=1), places[:, None, :2]
+    inside: NDArray[np.bool_] = ((middles > low) & (middles < low + places[:, None, 2:])).all(axis=2)
+    return inside
+
+
+def _frame(mask: NDArray[np.uint8], outline: NDArray[np.int64]) -> Quad | None:
+    """Corners (x, y) (4, 2) of a box from the top left clockwise, on the middle of its frame; None if it is none."""
+    corners = _corners(outline)
+    thick = 0.0 if corners is None else _thickness(mask, corners)
+    if corners is None or not 0 < thick <= THICKEST * np.ptp(outline[:, 1]):
+        return None
+    return _within(corners, (thick - 1) / 2)
 
 
 def _corners(points: NDArray[np.int64]) -> Quad | None:
