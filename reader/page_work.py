@@ -25,9 +25,10 @@ from reader.results.reading import PageReading
 
 CHECK = "check that it is the right page and not too faint"
 NOTHING_FOUND = f"no boxes and no digit lines found on this page; {CHECK}"
-MANY, NONE, SURE = 10, 0.3, 0.12
+MANY, NONE, SURE = 10, 0.3, 0.25
 """A page, read without a form, is none where many written things were found, this part of them or more is no digit, and
-so many times as few are surely one: leaves and windows on a photograph, not a form that is hard to read."""
+so many times as few are surely one: leaves and windows on a photograph (0.14 sure for each that is none), not a form
+that is hard to read (bubbles and letters in a grid, the worst of `dev`: 0.6)."""
 
 
 @dataclass(frozen=True, slots=True)
