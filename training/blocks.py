@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Frame = Literal["comb", "half comb", "rake", "boxes", "box", "underline", "dots", "bare"]
+Frame = Literal["comb", "half comb", "rake", "boxes", "white", "tinted", "dashes", "box", "underline", "dots", "bare"]
 """How the place to write in is printed: a box cut up by full or half-height teeth; a line below with teeth and nothing
-above; boxes apart from each other; one wide box, a line, a dotted line or nothing for digits written freely."""
-BOXED: tuple[Frame, ...] = ("comb", "half comb", "rake", "boxes")
+above; boxes apart from each other, framed, white on a tint, or tinted; a short line for each digit; one wide box, a
+line, a dotted line or nothing for digits written freely."""
+BOXED: tuple[Frame, ...] = ("comb", "half comb", "rake", "boxes", "white", "tinted", "dashes")
+GAPS: dict[Frame, float] = {"boxes": 0.3, "white": 0.2, "tinted": 0.2, "dashes": 0.25}
+"""Between the places of two digits, in parts of their width; with the other frames there is nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ WORDS = (
 )
 TITLES = ("Meter log", "Survey sheet", "Tally of votes", "Score card", "Field record", "Questionnaire", "Stock list")
 UNITS = ("", "", "", "kWh", "m", "kg", "cm", "%", "EUR")
-FRAMES: tuple[Frame, ...] = ("comb", "half comb", "rake", "boxes", "box", "underline", "dots", "bare")
+FRAMES: tuple[Frame, ...] = (
+    *("comb", "half comb", "rake", "boxes", "white", "tinted", "dashes", "box", "underline", "dots", "bare"),
+)
 PAPERS = ((210, 297), (215.9, 279.4), (148, 210))
 
 

@@ -12,6 +12,8 @@ from training.blocks import Look
 Image = NDArray[np.uint8]
 Colour = tuple[int, int, int]
 Rectangle = tuple[int, int, int, int]
+PALE = 0.2
+"""How strong a pale tint is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,17 @@ class Press:
         """Width of a line in pixels."""
         return max(1, self.dots(self.look.thickness))
 
+    @property
+    def pale(self) -> Colour:
+        """A pale tint, BGR, of the colour of the frames."""
+        blue, green, red = (round(255 - PALE * (255 - part)) for part in self.look.colour)
+        return blue, green, red
 
-def fill(press: Press, box: Rectangle) -> None:
-    """Tint a rectangle."""
+
+def fill(press: Press, box: Rectangle, tint: Colour | None = None) -> None:
+    """Tint a rectangle, as the look says where no other tint is given."""
     x, y, width, height = box
-    press.image[y : y + height, x : x + width] = press.look.tint
+    press.image[y : y + height, x : x + width] = tint or press.look.tint
 
 
 def rectangle(press: Press, box: Rectangle) -> None:

@@ -12,8 +12,11 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from training.blocks import BOXED, Block, Bubbles, Entry, Frame, Gap, Look, Row, Table, Text
+from training.blocks import BOXED, GAPS, Block, Bubbles, Entry, Frame, Gap, Look, Row, Table, Text
 from training.press import Image, Press, Printed, Rectangle, fill, line, rectangle, text, text_width
+
+PANEL = 2.5
+"""Millimetres of tint around white boxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,7 @@ def _height(block: Block, press: Press) -> int:
 def _width(entry: Entry, press: Press, label_width: float) -> int:
     """Pixels that an entry takes to the right, and a little more."""
     label = max(press.dots(label_width), text_width(press, entry.label, press.look.text) + press.dots(3))
-    gaps = 0.3 if entry.frame == "boxes" else 0
-    return label + press.dots(entry.cell[0] * (1 + gaps) * entry.digits[1] + 3)
+    return label + press.dots(entry.cell[0] * (1 + GAPS.get(entry.frame, 0)) * entry.digits[1] + 3)
 
 
 def _print_block(block: Block, press: Press, left: int, top: int) -> int:
@@ -138,7 +140,7 @@ def _print_entry(entry: Entry, press: Press, place: tuple[int, int, int], label_
     left = max(left + press.dots(label_width), text_end + press.dots(3) * bool(entry.label))
     count = entry.digits[1]
     width, height = (press.dots(side) for side in entry.cell)
-    gap = press.dots(entry.cell[0] * 0.3) if entry.frame == "boxes" else 0
+    gap = press.dots(entry.cell[0] * GAPS.get(entry.frame, 0))
     boxes = tuple((left + i * (width + gap), bottom - height, width, height) for i in range(count))
     around = (left, bottom - height, (width + gap) * count - gap, height)
     end = around[0] + around[2]
@@ -166,8 +168,14 @@ def _print_frame(press: Press, frame: Frame, boxes: Sequence[Rectangle], around:
         teeth = [box[0] for box in boxes[1:]] + ([x, x + width] if frame == "rake" else [])
         for column in teeth:
             line(press, (column, tooth), (column, y + height))
-    if frame in ("underline", "rake"):
-        line(press, (x, y + height), (x + width, y + height))
+    if frame in ("underline", "rake", "dashes"):
+        for left, _, wide, _ in boxes if frame == "dashes" else [around]:
+            line(press, (left, y + height), (left + wide, y + height))
+    if frame == "white":
+        edge = press.dots(PANEL)
+        fill(press, (x - edge, y - edge, width + 2 * edge, height + 2 * edge), press.pale)
+    for box in boxes if frame in ("white", "tinted") else ():
+        fill(press, box, (255, 255, 255) if frame == "white" else press.pale)
     if frame == "dots":
         for column in range(x, x + width, press.dots(1.2)):
             cv2.circle(press.image, (column, y + height), max(1, press.dots(0.2)), press.look.colour, -1, cv2.LINE_AA)

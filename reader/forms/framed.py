@@ -79,17 +79,22 @@ def _middles_in(quads: Quad, places: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 def _frame(mask: NDArray[np.uint8], outline: NDArray[np.int64]) -> Quad | None:
     """Corners (x, y) (4, 2) of a box from the top left clockwise, on the middle of its frame; None if it is none."""
-    corners = _corners(outline)
+    corners = corners_of(outline)
     thick = 0.0 if corners is None else _thickness(mask, corners)
     if corners is None or not 0 < thick <= THICKEST * np.ptp(outline[:, 1]):
         return None
     return _within(corners, (thick - 1) / 2)
 
 
-def _corners(points: NDArray[np.int64]) -> Quad | None:
-    """The corners (4, 2) of an outline (n, 2) if it is a quadrilateral, nearly upright; None if it is not."""
+def corners_of(points: NDArray[np.int64], mostly: float = MOSTLY) -> Quad | None:
+    """The corners (4, 2) of an outline (n, 2) if it is a quadrilateral, nearly upright; None if it is not.
+
+    Args:
+        points: (x, y) of the outline.
+        mostly: share of each side that is straight; the rest may be cut in.
+    """
     x, y = points.T - points.min(axis=0, keepdims=True).T
-    lines = [_envelope(x, y), _envelope(y, x), _envelope(x, y, last=True), _envelope(y, x, last=True)]
+    lines = [_envelope(*pair, mostly, last) for last in (False, True) for pair in ((x, y), (y, x))]
     if any(line is None for line in lines):
         return None
     top, left, bottom, right = (line for line in lines if line is not None)
@@ -98,7 +103,9 @@ def _corners(points: NDArray[np.int64]) -> Quad | None:
     return corners
 
 
-def _envelope(along: NDArray[np.int64], level: NDArray[np.int64], last: bool = False) -> tuple[float, float] | None:
+def _envelope(
+    along: NDArray[np.int64], level: NDArray[np.int64], mostly: float, last: bool
+) -> tuple[float, float] | None:
     """Rise and start of the straight line along the first, or last, levels of an outline; None if there is none.
 
     Its ends are left out: corners may be round, and strokes stick out there.
@@ -107,13 +114,21 @@ def _envelope(along: NDArray[np.int64], level: NDArray[np.int64], last: bool = F
     ends = np.full(length, level.max() if not last else 0)
     (np.maximum if last else np.minimum).at(ends, along, level)
     places = np.arange(round(MIDDLE[0] * length), round(MIDDLE[1] * length))
-    rise, start = np.polyfit(places, ends[places], 1)
+    half = len(places) // 2
+    rise = float(np.median(ends[places[-half:]] - ends[places[:half]])) / (len(places) - half)  # Theil and Sen
+    near = np.abs(_levelled(ends[places] - rise * places)) <= STRAIGHT
+    if near.sum() < 3:
+        return None
+    rise, start = np.polyfit(places[near], ends[places[near]], 1)
     near = np.abs(ends[places] - start - rise * places) <= STRAIGHT
-    if near.sum() >= MOSTLY * len(places):
-        rise, start = np.polyfit(places[near], ends[places[near]], 1)
-        near = np.abs(ends[places] - start - rise * places) <= STRAIGHT
-    is_straight = near.mean() >= MOSTLY and abs(rise) <= UPRIGHT
+    is_straight = near.mean() >= mostly and abs(rise) <= UPRIGHT
     return (float(rise), float(start)) if is_straight else None
+
+
+def _levelled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values less their median."""
+    levelled: NDArray[np.float64] = values - np.median(values)
+    return levelled
 
 
 def _crossing(level: tuple[float, float], upright: tuple[float, float]) -> tuple[float, float]:

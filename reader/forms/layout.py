@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from reader.forms.cells import find_cells
 from reader.forms.combs import made_alike, split_comb
+from reader.forms.dashes import find_dashes
 from reader.forms.field import Field
 from reader.forms.framed import with_frames
 from reader.forms.free_lines import Line, find_lines, rectangle
@@ -17,6 +18,7 @@ from reader.forms.rakes import find_rakes, is_inside
 from reader.forms.rows import with_rows
 from reader.forms.strips import with_strips
 from reader.forms.tables import Table, find_tables
+from reader.forms.tinted import with_tinted
 
 WIDE = 1.5
 """A cell wider than this many of its heights holds a line of digits, a narrower one holds one digit."""
@@ -62,7 +64,7 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field,
         ink: (rows, columns) uint8, its ink, 0 is paper and 255 is full ink.
     """
     cells = find_cells(gray)
-    tables = _plausible(find_tables(with_rows(with_frames(with_strips(cells)))), gray.shape)
+    tables = _plausible(find_tables(with_rows(with_tinted(with_frames(with_strips(cells))))), gray.shape)
     grids = [table for table in tables if min(table.shape) > 1]
     taken = _quads(tables)
     if not taken and _is_strip(gray.shape):
@@ -70,6 +72,7 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field,
         whole = rectangle(-pad, -pad, gray.shape[1] - 1 + pad, gray.shape[0] - 1 + pad)
         return (Field("r1", "line", whole[None], (1, MOST_DIGITS)),)
     rakes = find_rakes(cells, taken)
+    rakes += find_dashes(cells, np.array(taken + [quad for rake in rakes for quad in rake]).reshape(-1, 4, 2))
     on_rakes = [quad for rake in rakes for quad in rake]
     tables = [table for table in tables if not _is_loop(table, on_rakes)]
     taken = _quads(tables) + on_rakes

@@ -18,6 +18,12 @@ REDUCED_SIDE = 900
 """The local figures are estimated with the longer side brought down to about this many pixels."""
 DARKEST_PAPER = 0.35
 """No paper is darker than this share of the picture's brightest paper: what is, is a printed bar or a dark border."""
+TINT_WIDTH, TINTED = 0.85, 0.001
+"""A tint is as wide as this share of a character, much more than a stroke, and covers this share of a page, or more."""
+PALEST_TINT, DARKEST_TINT = 12, 130
+"""How dark it is, of 255; what is darker is a bar."""
+PAGE = 20
+"""Characters that a page is high at the least; cut-outs, where strokes may be as wide as that, are lower."""
 FAINTEST_INK = 0.07
 """Share of the paper's light that ink takes away at the least."""
 DARKEST_FLOOR = 0.6
@@ -59,6 +65,7 @@ def ink_levels(gray: Gray) -> Gray:
     _check(gray)
     dark = _evened(gray)
     cv2.bitwise_not(dark, dst=dark)  # in place: fresh memory of a page's size costs more than the work itself
+    _take_out_tints(dark)
     factor = -(-max(gray.shape) // REDUCED_SIDE)
     least, usual = _least_and_usual_ink(_reduced(dark, factor), max(3, _character(gray.shape) // factor))
     anchored = _anchored(_darkest(dark, factor), least, np.minimum(least * STRONG, usual))
@@ -143,6 +150,23 @@ def _evened(gray: Gray) -> Gray:
     brightest = float(np.sort(paper, axis=None, kind="stable")[int(0.95 * (paper.size - 1))])
     level = _enlarged(np.maximum(paper, max(1.0, DARKEST_PAPER * brightest)), gray.shape, factor)
     return cv2.divide(gray, level, None, 255).astype(np.uint8, copy=False)
+
+
+def _take_out_tints(dark: Gray) -> None:
+    """Take what is printed as an even tint, to write on, for paper; `dark` is 0 for white, and is changed."""
+    character = _character(dark.shape)
+    if min(dark.shape) < PAGE * character:
+        return
+    factor = max(1, character // 8)
+    width = max(3, round(TINT_WIDTH * character / factor))
+    opened = cv2.morphologyEx(_reduced(dark, factor), cv2.MORPH_OPEN, np.ones((width, width), np.uint8))
+    tint = np.asarray(opened, np.uint8)
+    tint[(tint < PALEST_TINT) | (tint > DARKEST_TINT)] = 0
+    if cv2.countNonZero(tint) < TINTED * tint.size:
+        return
+    level = _enlarged(tint, dark.shape, factor)
+    cv2.subtract(dark, level, dst=dark)
+    cv2.divide(dark, cv2.bitwise_not(level), dst=dark, scale=255)
 
 
 def _least_and_usual_ink(small: Gray, character: int) -> tuple[Map, Map]:

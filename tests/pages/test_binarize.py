@@ -101,3 +101,27 @@ def test_pictures_of_another_kind_are_refused():
         soft_ink(np.zeros((4, 4, 3), np.uint8))
     with pytest.raises(ValueError, match="uint8"):
         paper_evened(np.zeros((4, 4), np.float32))
+
+
+@pytest.mark.parametrize("tint", [200, 225])
+def test_a_printed_tint_is_paper_and_the_writing_on_it_stays(tint: int) -> None:
+    page, written = np.full((1600, 1200), 255.0), np.zeros((1600, 1200), bool)
+    for number in range(6):
+        left = 200 + 60 * number
+        page[400:460, left : left + 48] = tint
+        cv2.ellipse(page, (left + 24, 430), (12, 18), 20 * number, 0, 300, 60, 5)
+        written[400:460, left : left + 48] = page[400:460, left : left + 48] < 100
+    ink = soft_ink(np.clip(page + np.random.default_rng(1).normal(0, 2, page.shape), 0, 255).astype(np.uint8))
+    inside = np.zeros_like(written)
+    for number in range(6):
+        inside[404:456, 204 + 60 * number : 244 + 60 * number] = True
+    away = inside & (cv2.dilate(written.astype(np.uint8), np.ones((5, 5))) == 0)
+    core = cv2.erode(written.astype(np.uint8), np.ones((3, 3))) > 0
+    assert (ink[core] > 0.9).mean() > 0.98
+    assert (ink[away] > 0.1).mean() < 0.01
+
+
+def test_strokes_as_wide_as_those_of_a_cut_out_are_no_tint() -> None:
+    page = np.full((300, 900), 250, np.uint8)
+    cv2.line(page, (200, 60), (210, 240), 170, 28)
+    assert soft_ink(page)[150, 205] > 0.9
