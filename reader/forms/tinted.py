@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.cells import Cells, overlaps
-from reader.forms.framed import HIGHEST, LOWEST, corners_of
+from reader.forms.framed import LOWEST, corners_of
 
 LEVELS = (6, 20)
 """Gray levels by which a tint is darker than paper, at the least: pale ones first."""
 TINT, BAR = (13, 0.001), (6, 0.004)
 """Pixels that a tint, and a black bar, is wide at the least, and share of a page that is so, or none is looked for."""
+HIGHEST = 120
+"""Pixels of the size that cells are looked for in: height of a box for digits at the most, 15 mm on A5."""
 STROKE = 7
 """Pixels that a stroke is narrower than: what sticks out of a tinted box is writing."""
 DARKEST = 130
@@ -130,7 +132,7 @@ def _with_hidden(mask: Mask, boxes: list[Quad]) -> list[Quad]:
     for box, step in zip(boxes, _steps(np.array(boxes).reshape(-1, 4, 2)), strict=True):
         for way in (-step, step) if step.any() else ():
             following = box + way
-            while len(_added(found, [following])) > len(found) and _is_hidden(mask, following):
+            while len(_added(found, [following])) > len(found) and _is_hidden(mask, following, found, way):
                 found.append(following)
                 following = following + way
     return found
@@ -149,12 +151,15 @@ def _steps(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     return steps
 
 
-def _is_hidden(mask: Mask, quad: Quad) -> bool:
-    """Whether there is the tone of a box in a quadrilateral and not around it."""
-    left, top, right, bottom = _ends(quad[None])[0].round().astype(int).tolist()
-    if _beside(mask, (left, top, right, bottom)) > AROUND:
+def _is_hidden(mask: Mask, quad: Quad, boxes: list[Quad], way: NDArray[np.float64]) -> bool:
+    """Whether there is the tone of a box in a quadrilateral and not around it, unless a box follows `way` from it."""
+    left, top, right, bottom = _ends(quad[None])[0].round().astype(int).clip(0).tolist()
+    inside = mask[top : bottom + 1, left : right + 1]
+    if not inside.size or float(inside.mean()) < INSIDE:
         return False
-    return float(mask[top : bottom + 1, left : right + 1].mean()) >= INSIDE
+    middle, near = quad.mean(axis=0) + way, SAME * np.ptp(quad[:, 1])
+    is_between = any((np.abs(other.mean(axis=0) - middle) < near).all() for other in boxes)
+    return is_between or _beside(mask, (left, top, right, bottom)) <= AROUND
 
 
 def _beside(mask: Mask, ends: tuple[int, int, int, int]) -> float:
