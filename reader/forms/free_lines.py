@@ -27,6 +27,8 @@ WORD_GAP = 0.45
 """Paper between two words, and between a label and what is written after it, in heights of the writing."""
 WRITTEN = 0.75
 """Words on a line of this share of the height of the highest, and more, are written alike."""
+SLIM = 0.8
+"""Width of one digit at the most, in its heights: two letters are wider."""
 LARGER = 1.1
 """How many times as high as the tall letters of the print beside it handwriting is, to be told from it."""
 FEWEST_ROUND, ROUND, ALIKE = 3, 0.15, 0.08
@@ -152,9 +154,9 @@ def _apart(chain: Boxes) -> list[Boxes]:
     words = np.split(chain, cuts)
     heights = np.array([np.median(word[:, 3]) for word in words])
     written = heights >= WRITTEN * heights.max()
-    # A single flat digit stands close to the others, a label or a unit of one letter does not.
+    # A single flat digit, be it in pieces, stands close to the others, a label or a unit of one letter does not.
     close = np.concatenate([[False], gaps[cuts - 1] < heights.max(), [False]])
-    single = np.array([len(word) == 1 for word in words])
+    single = np.array([len(word) == 1 or _is_slim(word) for word in words])
     written |= single & ((close[:-1] & np.roll(written, 1)) | (close[1:] & np.roll(written, -1)))
     printed = [word[:, 3] for word, own in zip(words, written, strict=True) if not own]
     if not printed or heights[written].max() < LARGER * np.percentile(np.concatenate(printed), 90):
@@ -162,6 +164,12 @@ def _apart(chain: Boxes) -> list[Boxes]:
     steps = np.flatnonzero(np.diff(written.astype(int)) != 0) + 1
     parts = np.split(np.arange(len(words)), steps)
     return [np.concatenate([words[i] for i in part]) for part in parts if written[part[0]]]
+
+
+def _is_slim(word: Boxes) -> bool:
+    """Whether pieces (n, 5) side by side are no wider than one digit."""
+    left, top, width, height = word[:, :4].T
+    return bool((left + width).max() - left.min() <= SLIM * ((top + height).max() - top.min()))
 
 
 def _chains(boxes: Boxes, lowest: float, highest: float) -> list[Boxes]:

@@ -94,3 +94,12 @@ def test_the_dots_that_a_digit_stands_on_may_be_gray() -> None:
     write(ink, "7", 300, 500)
     ink[506, 280:360:4] = 60
     assert [line.underlined for line in find_lines(ink, [])] == [True]
+
+
+def test_a_lower_digit_in_two_pieces_belongs_to_the_number_before_it() -> None:
+    ink = page()
+    _, end = write(ink, "62", 100, 402, 36)
+    cv2.polylines(ink, [np.array([[end + 18, 380], [end + 17, 391], [end + 22, 393]], np.int32)], False, 255, 2)
+    cv2.line(ink, (end + 29, 376), (end + 26, 402), 255, 2)
+    (line,) = find_lines(ink, [])
+    assert columns(line)[1] > end + 28
