@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.cells import sized_for_search
+from reader.forms.columns import by_columns
 from reader.forms.outlines import outlines
 
 DARK, FAINT = 102, 30
@@ -77,7 +78,7 @@ def find_lines(ink: NDArray[np.uint8], taken: list[Quad]) -> list[Line]:
     lowest = max(LOWEST_LINE * max(free.shape), LOWEST_BESIDE_CELLS * float(np.median(heights)) if taken else 0.0)
     _, pieces = outlines(free)
     pieces = np.column_stack([pieces[:, :4], _in_grids_of_bubbles(pieces, lowest)])
-    chains = _chains(pieces, lowest, HIGHEST_LINE * max(free.shape))
+    chains = by_columns(_chains(pieces, lowest, HIGHEST_LINE * max(free.shape)))
     lines = [line for chain in chains for words in _apart(chain) if (line := _line(words, ruled, lowest))]
     return [Line((line.quad + 0.5) / scale - 0.5, line.underlined) for line in lines]
 
