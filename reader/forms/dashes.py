@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.cells import Cells, overlaps
+from reader.forms.outlines import outlines
 
 FAINTEST = 25
 """Gray levels by which a line is darker than what is above and below it."""
@@ -58,14 +59,13 @@ def find_dashes(cells: Cells, taken: NDArray[np.float64]) -> list[list[Quad]]:
 def _short_lines(cells: Cells) -> NDArray[np.int64]:
     """Left, right and row (n, 3) of level lines as long as a digit is wide, paper below them, from left to right."""
     dark = (cells.across > FAINTEST).view(np.uint8)
-    level = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, LENGTHS[0]), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(level, connectivity=8)
-    _, _, width, _, area = stats.T
-    fits = (width >= LENGTHS[0]) & (width <= LENGTHS[1]) & (area <= THICKEST * width)
-    fits[0] = False
+    level = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, LENGTHS[0]), np.uint8)), np.uint8)
+    _, boxes = outlines(level)
     ink = (cells.gray < 255 - FAINTEST).view(np.uint8)
     lines = []
-    for left, top, across, down, _ in stats[fits].tolist():
+    for left, top, across, down in boxes[(boxes[:, 2] >= LENGTHS[0]) & (boxes[:, 2] <= LENGTHS[1])].tolist():
+        if cv2.countNonZero(level[top : top + down, left : left + across]) > THICKEST * across:
+            continue
         if top + down + BELOW > ink.shape[0]:
             continue
         below = ink[top + down : top + down + BELOW, left : left + across].max(axis=0)

@@ -1,5 +1,6 @@
 """Boxes that no ruling frames: white ones on a tint, tinted ones on white, white ones within thick bars."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from reader.forms.cells import Cells, overlaps
 from reader.forms.framed import LOWEST, corners_of
+from reader.forms.outlines import outlines
 
 LEVELS = (6, 20)
 """Gray levels by which a tint is darker than paper, at the least: pale ones first."""
@@ -81,29 +83,26 @@ def _boxes(mask: Mask, known: NDArray[np.float64]) -> list[Quad]:
 
     Those within the frames of cells are left out, whose left, top, right and bottom are `known`, (n, 4).
     """
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
-    left, top, width, height, _ = stats.T
+    areas, places = outlines(mask)
+    left, top, width, height = places.T
     fits = (height >= LOWEST) & (height <= HIGHEST) & (width >= LOWEST) & (width <= WIDEST * height)
-    fits[0] = False
-    fits[fits] = ~_are_framed(np.stack([left, top, left + width - 1, top + height - 1], axis=1)[fits], known).any(
-        axis=1
-    )
+    ends = np.stack([left, top, left + width - 1, top + height - 1], axis=1)
+    fits[fits] = ~_are_framed(ends[fits], known).any(axis=1)
     found = []
-    for label in np.flatnonzero(fits):
-        left, top, across, down, _ = stats[label].tolist()
-        if _beside(mask, (left, top, left + across - 1, top + down - 1)) > AROUND:
+    for index in np.flatnonzero(fits):
+        if _beside(mask, ends[index].tolist()) > AROUND:
             continue
-        part = (labels[top : top + down, left : left + across] == label).view(np.uint8)
-        outlines, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-        outline = max(outlines, key=cv2.contourArea)
-        whole = cv2.fillConvexPoly(np.zeros_like(part), cv2.convexHull(outline), 1)  # strokes do cut into it
+        outline, (across, down) = areas[index] - places[index, :2], places[index, 2:].tolist()
+        whole = cv2.fillConvexPoly(
+            np.zeros((down, across), np.uint8), cv2.convexHull(outline), 1
+        )  # strokes cut into it
         if cv2.contourArea(outline) < HELD * across * down:
             continue
         (around,), _ = cv2.findContours(whole, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         corners = corners_of(around[:, 0].astype(np.int64), MOSTLY)
         if corners is None or cv2.contourArea(around) < SQUARE * cv2.contourArea(corners.astype(np.float32)):
             continue
-        found.append(corners + np.array([left, top]))
+        found.append(corners + places[index, :2])
     boxes = np.array(found).reshape(-1, 4, 2)
     wide, high = np.ptp(boxes, axis=1).T
     return _with_hidden(mask, list(boxes[(_are_alike(boxes).sum(axis=1) > 1) | (wide > LINE * high)]))
@@ -162,7 +161,7 @@ def _is_hidden(mask: Mask, quad: Quad, boxes: list[Quad], way: NDArray[np.float6
     return is_between or _beside(mask, (left, top, right, bottom)) <= AROUND
 
 
-def _beside(mask: Mask, ends: tuple[int, int, int, int]) -> float:
+def _beside(mask: Mask, ends: Sequence[int]) -> float:
     """Share of the tone of a box in the rim around its left, top, right and bottom, on the side that has most of it.
 
     It is 1 at the edge of the mask.
