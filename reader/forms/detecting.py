@@ -28,9 +28,9 @@ def detected(pages: Sequence[Page], names: Sequence[str], blank: bool | None = N
     ink = first_ink = ink_levels(first.gray)
     found = find_fields(first.gray, ink)
     if len(pages) == 1:
-        return first, propose(found, as_shares(ink), blank)
+        return first, propose(found, as_shares(ink), blank, gray=first.gray)
     cells = [field for field in found if field.kind == "boxes" or field.digits[0] == 0]
     sheet = Page(shared_print([first, *pages[1:]], cells, names), first.to_scan)
     ink = ink_levels(sheet.gray)
     found = find_fields(sheet.gray, ink)
-    return sheet, propose(found, as_shares(ink), True, as_shares(first_ink))
+    return sheet, propose(found, as_shares(ink), True, as_shares(first_ink), sheet.gray)

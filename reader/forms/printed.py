@@ -22,6 +22,8 @@ LETTERS = 5
 """Pieces of ink of like height in a row that are a word, where writing may be in the cells, too."""
 LOW = 0.4
 """They are lower than this share of their cell: few digits are written so small."""
+STEP = 4
+"""Gray levels between a tint and paper at the least."""
 WALL = 0.7
 """Share of each side of a cell that is ruled."""
 RULED = 0.3
@@ -156,6 +158,26 @@ def is_walled(ink: Ink, quads: Quad) -> bool:
     if len(quads) == 1:
         return all(is_ruled(ink, quads[0][n], quads[0][(n + 1) % 4]) for n in range(4))
     return float(np.mean([is_ruled(ink, quad[3], quad[2]) for quad in quads])) > 0.5
+
+
+def is_toned(gray: NDArray[np.uint8], quads: Quad) -> bool:
+    """Whether most boxes (n, 4, 2) are lighter, or darker, than what is around them, on each side."""
+    return float(np.mean([_is_step_all_around(gray, quad) for quad in quads])) > 0.5
+
+
+def _is_step_all_around(gray: NDArray[np.uint8], quad: Quad) -> bool:
+    """Whether the tone changes by a step, the same way, at each side of a box (4, 2)."""
+    reach = max(3.0, 1.5 * BESIDE * max(gray.shape))
+    middle, size = quad.mean(axis=0), np.ptp(quad, axis=0)
+    along = np.linspace(0.15, 0.85, 15)[:, None]
+    tones = []
+    for way in (-1, 1):  # within, around
+        corners = middle + (quad - middle) * (1 + 2 * way * reach / size)
+        points = np.concatenate([corners[n] + along * (corners[(n + 1) % 4] - corners[n]) for n in range(4)])
+        x, y = np.clip(points.round(), 0, np.array(gray.shape[::-1]) - 1).astype(int).T
+        tones.append(gray[y, x].reshape(4, -1).astype(float))
+    steps = tones[1] - tones[0]
+    return any(bool(((way * steps >= STEP).mean(axis=1) >= WALL).all()) for way in (-1, 1))
 
 
 def is_ruled(ink: Ink, start: NDArray[np.float64], end: NDArray[np.float64]) -> bool:

@@ -164,7 +164,7 @@ def _take_out_tints(dark: Gray) -> None:
     tint[(tint < PALEST_TINT) | (tint > DARKEST_TINT)] = 0
     if cv2.countNonZero(tint) < TINTED * tint.size:
         return
-    level = _enlarged(tint, dark.shape, factor)
+    level = _enlarged(np.asarray(cv2.dilate(tint, np.ones((3, 3), np.uint8)), np.uint8), dark.shape, factor)
     cv2.subtract(dark, level, dst=dark)
     cv2.divide(dark, cv2.bitwise_not(level), dst=dark, scale=255)
 

@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 
 from reader.forms.cells import find_cells
+from reader.forms.detecting import detected
+from reader.forms.field import Field
 from reader.forms.layout import find_fields
 from reader.forms.tinted import with_tinted
 from reader.pages.binarize import ink_levels, paper_evened
+from reader.pages.page import page_of
+from reader.pages.scan import Scan
 from tests.forms.test_combs import SIZES, filled
 from training.blocks import Frame, Look
 from training.filling import Hand
@@ -87,3 +91,12 @@ def test_bold_words_and_black_bars_are_no_boxes() -> None:
     cells = find_cells(page)
     kept = with_tinted(cells).quads
     assert len(kept) <= len(cells.quads)
+
+
+@pytest.mark.parametrize("frame", ["white", "tinted", "dashes"])
+def test_a_form_is_made_from_a_sheet_with_such_boxes(frame: Frame, real_hand: Hand) -> None:
+    form, _ = filled(frame, GRAY, real_hand)
+    image, _ = degrade(form.image, Spoiling(blur=0.5, noise=3, gray=True), np.random.default_rng(3))
+    _, proposal = detected([page_of(Scan("blank.png", 1, image))], ["blank.png"])
+    assert [len(thing.quads) for thing in proposal.things if isinstance(thing, Field)] == list(SIZES)
+    assert len(proposal.things) == len(SIZES)
