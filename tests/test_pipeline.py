@@ -10,6 +10,7 @@ from reader.digits.classifier import load
 from reader.digits.limits import STANDARD
 from reader.digits.orientation import Upright, to_upright
 from reader.digits.patches import inked
+from reader.forms.layout import is_narrow
 from reader.pages.page import page_of
 from reader.pages.scan import Scan
 from reader.pipeline import read_page
@@ -165,6 +166,18 @@ def test_a_page_of_numbers_on_lines_is_turned_upright(quarters: int, real_hand: 
     reading = read_page(Scan("page.png", 1, np.ascontiguousarray(np.rot90(sheet.image, quarters))), classifier)
     read = [field.value for field in reading.fields]
     assert sum(value in read for value in values.values()) >= 3
+
+
+def test_short_numbers_on_lines_are_not_asked_as_lying_boxes_are(real_hand: Hand, classifier, monkeypatch) -> None:
+    """Pairs of digits, taken for crops of one digit, would turn the page on its side."""
+    rows = [Row((Entry(f"n{row}", "Weight", "underline", (2, 4), (7, 9), "kg"),), 30) for row in range(8)]
+    form = print_form([part for row in rows for part in (row, Gap(4))], Look(), 150, (148, 0))
+    sheet = fill(form, {f"n{row}": str(17 + 9 * row) for row in range(8)}, real_hand, np.random.default_rng(6))
+    asked: list[np.ndarray] = []
+    monkeypatch.setattr(pipeline, "to_upright", lambda crops, _: asked.append(crops))
+    layout = pipeline.laid_out(page_of(Scan("page.png", 1, sheet.image)), classifier)
+    assert sum(is_narrow(field.quads[0]) and field.digits[0] == 0 for field in layout.fields) > 4
+    assert [len(crops) for crops in asked] == [0]
 
 
 def test_an_empty_box_has_no_view() -> None:
