@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from reader.forms.cells import Cells, overlaps, walls
 from reader.forms.partitions import meeting, merged, split
-from reader.forms.quadrilaterals import are_upright
+from reader.forms.quadrilaterals import are_upright, is_upright
 
 ENCLOSED = 0.5
 """A missed cell between found ones is filled in where this share of its walls is ruling, on average."""
@@ -21,6 +21,10 @@ SAME, APART = 0.5, 0.15
 business."""
 SMALLEST_ALONE = 22
 """Height and width, in pixels of the size that cells are looked for in, from which on one or two cells are a table."""
+
+AGREE, OFF = 0.06, 0.1
+"""Corners of cells that meet are off their middle by this share of a cell's size at the most; one that is off by more
+than the other share is not where its cell ends."""
 
 Spot = tuple[int, int]
 CORNERS: tuple[Spot, ...] = ((0, 0), (0, 1), (1, 1), (1, 0))
@@ -66,7 +70,7 @@ def find_tables(cells: Cells) -> list[Table]:
     for group in groups:
         free = {spot: index for spot, index in group.items() if not taken[index]}
         if free:
-            tables.append(Table(_from_zero(_completed(free, cells, quads, taken))))
+            tables.append(Table(_from_zero(_put_right(_completed(free, cells, quads, taken)))))
     return tables
 
 
@@ -147,6 +151,25 @@ def _missing(table: dict[Spot, NDArray[np.float64]]) -> dict[Spot, NDArray[np.fl
         if len(known) == len(CORNERS):
             found[row, column] = np.array(known)
     return found
+
+
+def _put_right(table: dict[Spot, NDArray[np.float64]]) -> dict[Spot, NDArray[np.float64]]:
+    """The table with corners that a stroke has put elsewhere, such as the bar of a 7, where those of others are."""
+    meeting: dict[Spot, list[tuple[Spot, NDArray[np.float64]]]] = {}
+    for spot, quad in table.items():
+        for corner, (down, across) in zip(quad, CORNERS, strict=True):
+            meeting.setdefault((spot[0] + down, spot[1] + across), []).append((spot, corner))
+    right: dict[Spot, NDArray[np.float64]] = {}
+    for (row, column), found in table.items():
+        size, quad = _size(found), found.copy()
+        for number, (down, across) in enumerate(CORNERS):
+            others = [corner for spot, corner in meeting[row + down, column + across] if spot != (row, column)]
+            middle = np.median(others, axis=0) if len(others) > 1 else quad[number]
+            agree = all((np.abs(other - middle) <= AGREE * size).all() for other in others)
+            if agree and (np.abs(quad[number] - middle) > OFF * size).any():
+                quad[number] = middle
+        right[row, column] = quad if is_upright(quad) and (_size(quad) > 0.5 * size).all() else found
+    return right
 
 
 def _nodes(table: dict[Spot, NDArray[np.float64]]) -> dict[Spot, NDArray[np.float64]]:
