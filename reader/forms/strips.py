@@ -33,6 +33,8 @@ LARGER = 1.4
 SLIM, HALF, ROWS_SEEN = 0.72, 0.15, 0.3
 """Boxes narrower than this share of their height, of which this share or more, and two, hold cells of half their size,
 give or take this, are boxes of two rows."""
+WIDE, FULL, MOST_SEEN = 1.1, 0.85, 0.5
+"""Boxes wider than this, of which half hold cells half as wide and, but for a little, as high, are two boxes each."""
 FILLED = 0.8
 """Unless it is one of several that take up this share of the cell."""
 ROW = 3
@@ -95,6 +97,9 @@ def _sound(run: NDArray[np.float64], quads: NDArray[np.float64]) -> NDArray[np.f
         return run[:0]
     half = (common > OWN * sizes[:, None]) & (np.abs(sizes[:, None] / areas - 0.5) < HALF)
     if aspect < SLIM and half.any(axis=0).sum() >= max(2, ROWS_SEEN * len(run)):
+        return run[:0]
+    full = np.ptp(quads[:, :, 1], axis=1)[:, None] > FULL * np.ptp(run[:, :, 1], axis=1)
+    if aspect > WIDE and (half & full).any(axis=0).sum() >= max(2, MOST_SEEN * len(run)):
         return run[:0]
     open_cells = common.sum(axis=1) < FILLED * sizes
     wider = np.ptp(quads[:, :, 0], axis=1)[:, None] > LARGER * np.ptp(run[:, :, 0], axis=1)

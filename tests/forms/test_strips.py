@@ -124,3 +124,28 @@ def test_a_row_of_boxes_is_no_box_for_several_digits_where_walls_are_hard_to_see
     left, right = (np.array([LEFT + WIDE // 2, LEFT + 9 * WIDE - WIDE // 2]) * cells.scale).astype(int)
     down[:, left:right] = 0
     assert len(with_strips(replace(cells, down=down)).quads) == len(boxes)
+
+
+def test_cells_side_by_side_are_not_joined_in_pairs_where_every_other_wall_is_the_clearer_one() -> None:
+    page, boxes = sheet(8)
+    for _, top, right, bottom in boxes.astype(int).tolist()[:-1:2]:
+        page[top + 4 : bottom - 3, right - 3 : right + 4] = 255
+        page[top + 4 : bottom - 3 : 9, right] = 200
+    corners = np.array([[0, 1], [2, 1], [2, 3], [0, 3]])
+    cells = replace(find_cells(page), quads=boxes[[0, 1, 2, 3, 6], :][:, corners])
+    assert len(with_strips(replace(cells, quads=cells.quads[:0])).quads) == 4
+    assert len(with_strips(cells).quads) == 5
+
+
+def test_a_corner_that_a_stroke_has_moved_is_put_where_the_other_cells_end() -> None:
+    page = np.full((900, 900), 255, np.uint8)
+    for line in range(5):
+        cv2.line(page, (200, 200 + 60 * line), (440, 200 + 60 * line), 60, 2)
+        cv2.line(page, (200 + 60 * line, 200), (200 + 60 * line, 440), 60, 2)
+    cells = find_cells(page)
+    moved = cells.quads.copy()
+    (middle,) = np.flatnonzero((np.abs(moved.mean(axis=1) - 290) < 5).all(axis=1))
+    moved[middle, :2, 1] += 13  # as the bar of a 7, from wall to wall, does
+    (table,) = find_tables(replace(cells, quads=moved))
+    assert table.shape == (4, 4)
+    assert min(np.ptp(quad[:, 1]) for quad in table.cells.values()) > 55
