@@ -142,7 +142,9 @@ def _is_underlined(ruled: NDArray[np.uint8], box: NDArray[np.int32]) -> bool:
     band = ruled[rows, max(0, left - beside) : right + beside]
     if band.size == 0:
         return False
-    closed = cv2.morphologyEx(band, cv2.MORPH_CLOSE, np.ones((2, max(5, height // 3)), np.uint8))
+    reach = max(5, height // 3)
+    padded = cv2.copyMakeBorder(band, 2, 2, reach, reach, cv2.BORDER_CONSTANT, value=0)
+    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones((2, reach), np.uint8))[2:-2, reach:-reach]
     aside = np.concatenate([closed[:, :beside], closed[:, -beside:]], axis=1).mean(axis=1)
     return bool(((closed.mean(axis=1) >= UNDERLINED) & (aside >= UNDERLINED_ASIDE)).any())
 

@@ -103,3 +103,11 @@ def test_a_lower_digit_in_two_pieces_belongs_to_the_number_before_it() -> None:
     cv2.line(ink, (end + 29, 376), (end + 26, 402), 255, 2)
     (line,) = find_lines(ink, [])
     assert columns(line)[1] > end + 28
+
+
+def test_a_letter_alone_does_not_stand_on_a_line_that_is_its_own_foot() -> None:
+    ink = page()
+    ink[400:411, 299:303], ink[400:411, 300:302] = 60, 255  # blurred
+    assert find_lines(ink, []) == []
+    ink[416:418, 290:320] = 255
+    assert len(find_lines(ink, [])) == 1
