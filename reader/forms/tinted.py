@@ -93,11 +93,9 @@ def _boxes(mask: Mask, known: NDArray[np.float64]) -> list[Quad]:
         if _beside(mask, ends[index].tolist()) > AROUND:
             continue
         outline, (across, down) = areas[index] - places[index, :2], places[index, 2:].tolist()
-        whole = cv2.fillConvexPoly(
-            np.zeros((down, across), np.uint8), cv2.convexHull(outline), 1
-        )  # strokes cut into it
         if cv2.contourArea(outline) < HELD * across * down:
             continue
+        whole = cv2.fillConvexPoly(np.zeros((down, across), np.uint8), cv2.convexHull(outline), 1)
         (around,), _ = cv2.findContours(whole, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         corners = corners_of(around[:, 0].astype(np.int64), MOSTLY)
         if corners is None or cv2.contourArea(around) < SQUARE * cv2.contourArea(corners.astype(np.float32)):
