@@ -14,7 +14,7 @@ from reader.digits.patches import Inked, inked
 from reader.forms.choosing import best_of
 from reader.forms.field import Field
 from reader.forms.layout import find_fields, is_narrow, is_one_line
-from reader.forms.printed import is_walled
+from reader.forms.printed import is_toned, is_walled
 from reader.forms.registration import Sheet
 from reader.pages.binarize import as_shares
 from reader.pages.deskew import deskewed, turned
@@ -108,8 +108,9 @@ def laid_out(page: Page, classifier: Classifier) -> Layout:
         return _looked_at(page)
     # On a page that lies on its side, a box for one digit is wider than high; what is above an underline is no box.
     lying = [field.quads for field in layout.fields if field.kind == "line" and is_narrow(field.quads[0])]
-    ink = as_shares(layout.there.ink) if lying else np.zeros((1, 1), np.float32)
-    narrow = np.array([quads for quads in lying if is_walled(ink, quads)]).reshape(-1, 4, 2)
+    ink, gray = as_shares(layout.there.ink) if lying else np.zeros((1, 1), np.float32), layout.page.gray
+    framed = [quads for quads in lying if is_walled(ink, quads) or is_toned(gray, quads)]
+    narrow = np.array(framed).reshape(-1, 4, 2)
     views = [pair for pair in layout.views + views_of(layout.there, narrow) if pair]
     asked = [pair[0] for pair in views[:: 1 + len(views) // ASKED]]
     upright = to_upright(np.array(asked, np.uint8).reshape(-1, 28, 28), classifier)

@@ -13,8 +13,8 @@ from reader.forms.outlines import outlines
 
 LEVELS = (6, 20)
 """Gray levels by which a tint is darker than paper, at the least: pale ones first."""
-TINT, BAR = (13, 0.001), (6, 0.004)
-"""Pixels that a tint, and a black bar, is wide at the least, and share of a page that is so, or none is looked for."""
+TINT, BAR = (13, 0.0004), (6, 0.004)
+"""Pixels that a tint with what is written on it, and a black bar, is wide at the least, and share of a page that is."""
 HIGHEST = 120
 """Pixels of the size that cells are looked for in: height of a box for digits at the most, 15 mm on A5."""
 STROKE = 7
@@ -58,7 +58,7 @@ def with_tinted(cells: Cells) -> Cells:
     """The cells with boxes that differ from what is around them by their tone; what was found in these is strokes."""
     smooth = np.asarray(cv2.blur(cells.gray, (3, 3)), np.uint8)
     dark, black = ((smooth < 255 - level).view(np.uint8) for level in (LEVELS[0], DARKEST))
-    has_tint = _has_wide(dark * (1 - black), TINT)
+    has_tint = _has_wide(dark, TINT)
     if not has_tint and not _has_wide(black, BAR):
         return cells
     known = _ends((cells.quads + 0.5) * cells.scale - 0.5)

@@ -67,8 +67,8 @@ def test_boxes_within_thick_bars_are_whole() -> None:
     found = with_tinted(find_cells(page)).quads
     width, height = np.ptp(found, axis=1).T
     assert len(found) == 6
-    assert (width > 26).all()
-    assert (height > 32).all()
+    assert (width > 24).all()
+    assert (height > 30).all()
 
 
 def test_a_box_that_strokes_cut_up_is_not_left_out_of_its_row() -> None:
