@@ -106,18 +106,22 @@ def laid_out(page: Page, classifier: Classifier) -> Layout:
     if layout.are_asked_for:
         # The strokes of slanted writing are no rulings: a cut-out without boxes is read as it is.
         return _looked_at(page)
-    # On a page that lies on its side, a box for one digit is wider than high; what is above an underline is no box.
-    lying = [field.quads for field in layout.fields if field.kind == "line" and is_narrow(field.quads[0])]
-    ink, gray = as_shares(layout.there.ink) if lying else np.zeros((1, 1), np.float32), layout.page.gray
-    framed = [quads for quads in lying if is_walled(ink, quads) or is_toned(gray, quads)]
-    narrow = np.array(framed).reshape(-1, 4, 2)
-    views = [pair for pair in layout.views + views_of(layout.there, narrow) if pair]
+    views = [pair for pair in layout.views + views_of(layout.there, _lying_boxes(layout)) if pair]
     asked = [pair[0] for pair in views[:: 1 + len(views) // ASKED]]
     upright = to_upright(np.array(asked, np.uint8).reshape(-1, 28, 28), classifier)
     if upright is None:
         return _most_convincing(layout, classifier)
     layout = _looked_at(turned(layout.page, upright.quarters)) if upright.quarters else layout
     return replace(_without_words(layout, classifier), in_doubt=upright.in_doubt)
+
+
+def _lying_boxes(layout: Layout) -> NDArray[np.float64]:
+    """What may be boxes for one digit (n, 4, 2) if the page lies on its side: wider than high, not just underlined."""
+    quads = [field.quads for field in layout.fields if field.kind == "line" and is_narrow(field.quads[0])]
+    if not quads:
+        return np.zeros((0, 4, 2))
+    ink, gray = as_shares(layout.there.ink), layout.page.gray
+    return np.array([quad for quad in quads if is_walled(ink, quad) or is_toned(gray, quad)]).reshape(-1, 4, 2)
 
 
 def _most_convincing(layout: Layout, classifier: Classifier) -> Layout:

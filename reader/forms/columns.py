@@ -21,7 +21,7 @@ def by_columns(chains: list[Boxes]) -> list[Boxes]:
         return chains
     rows = _rows(chains)
     gaps = [_gaps(np.concatenate([chains[i] for i in row])) for row in rows]
-    spans = [np.array([[*_ends(chains[i])] for i in row]) for row in rows]
+    spans = [np.array([_ends(chains[i]) for i in row]) for row in rows]
     parted: list[Boxes] = []
     for number, row in enumerate(rows):
         others = [(gaps[k], spans[k]) for k in range(len(rows)) if k != number]

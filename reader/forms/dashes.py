@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.cells import Cells, overlaps
+from reader.forms.free_lines import rectangle
 from reader.forms.outlines import outlines
 
 FAINTEST = 25
@@ -42,10 +43,10 @@ def find_dashes(cells: Cells, taken: NDArray[np.float64]) -> list[list[Quad]]:
         cells: of the upright page.
         taken: (n, 4, 2) corners of the cells found before; lines in them, or along them, are no such lines.
     """
-    lines = _short_lines(cells)
+    dark = (cells.across > FAINTEST).view(np.uint8)
+    lines = _short_lines(dark, cells.gray)
     rows = _rows(lines[~_are_walls(lines, (taken + 0.5) * cells.scale - 0.5)])
     evident = [row for row in rows if len(row) >= EVIDENT]
-    dark = (cells.across > FAINTEST).view(np.uint8)
     alike = [row for row in rows if any(_are_alike(row, other) for other in evident)]
     found: list[list[Quad]] = []
     for row in sorted(alike, key=len, reverse=True):
@@ -56,12 +57,11 @@ def find_dashes(cells: Cells, taken: NDArray[np.float64]) -> list[list[Quad]]:
     return found
 
 
-def _short_lines(cells: Cells) -> NDArray[np.int64]:
+def _short_lines(dark: NDArray[np.uint8], gray: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Left, right and row (n, 3) of level lines as long as a digit is wide, paper below them, from left to right."""
-    dark = (cells.across > FAINTEST).view(np.uint8)
     level = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, LENGTHS[0]), np.uint8)), np.uint8)
     _, boxes = outlines(level)
-    ink = (cells.gray < 255 - FAINTEST).view(np.uint8)
+    ink = (gray < 255 - FAINTEST).view(np.uint8)
     lines = []
     for left, top, across, down in boxes[(boxes[:, 2] >= LENGTHS[0]) & (boxes[:, 2] <= LENGTHS[1])].tolist():
         if cv2.countNonZero(level[top : top + down, left : left + across]) > THICKEST * across:
@@ -149,8 +149,5 @@ def _places(row: NDArray[np.int64]) -> list[Quad]:
     """The corners (4, 2) of the places above the lines (n, 3) of a row, from the top left clockwise."""
     middles = row[:, :2].mean(axis=1)
     step = float(np.median(np.diff(middles)))
-    places = []
-    for middle, bottom in zip(middles, row[:, 2], strict=True):
-        left, right, top = middle - step / 2, middle + step / 2, bottom - HEIGHT * step
-        places.append(np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64))
-    return places
+    ends = zip(middles.tolist(), row[:, 2].tolist(), strict=True)
+    return [rectangle(middle - step / 2, foot - HEIGHT * step, middle + step / 2, foot) for middle, foot in ends]

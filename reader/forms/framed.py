@@ -116,19 +116,14 @@ def _envelope(
     places = np.arange(round(MIDDLE[0] * length), round(MIDDLE[1] * length))
     half = len(places) // 2
     rise = float(np.median(ends[places[-half:]] - ends[places[:half]])) / (len(places) - half)  # Theil and Sen
-    near = np.abs(_levelled(ends[places] - rise * places)) <= STRAIGHT
+    levels = ends[places] - rise * places
+    near = np.abs(levels - np.median(levels)) <= STRAIGHT
     if near.sum() < 3:
         return None
     rise, start = np.polyfit(places[near], ends[places[near]], 1)
     near = np.abs(ends[places] - start - rise * places) <= STRAIGHT
     is_straight = near.mean() >= mostly and abs(rise) <= UPRIGHT
     return (float(rise), float(start)) if is_straight else None
-
-
-def _levelled(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Values less their median."""
-    levelled: NDArray[np.float64] = values - np.median(values)
-    return levelled
 
 
 def _crossing(level: tuple[float, float], upright: tuple[float, float]) -> tuple[float, float]:

@@ -76,21 +76,20 @@ def propose(
         first: where `ink` is what several sheets share, that of the first of them.
         gray: (rows, columns) uint8 of the sheet, 255 is paper, to tell places that tints frame; None where none does.
     """
-    toned = {field.name for field in found if gray is not None and is_toned(gray, field.quads)}
     cells = [field for field in found if field.kind == "boxes" or field.digits[0] == 0]
+    # Of several sheets laid over each other thin rulings are faint.
+    sharp = ink if first is None else first
+    walled = [f for f in cells if is_walled(sharp, f.quads) or (gray is not None and is_toned(gray, f.quads))]
     wordless = [field for field in cells if len(field.quads) > 1 or not has_words(ink, field.quads[0])]
     open_ones = _headings_dropped(wordless, ink)
     empty = [not has_ink(ink, quad) for field in open_ones for quad in field.quads]
     is_blank = bool(empty) and float(np.mean(empty)) >= BLANK_FROM if blank is None else blank
-    considered = cells if is_blank else open_ones
-    kept = _outer_dropped(
-        [field for field in considered if _is_field(field, ink, is_blank, first, field.name in toned)]
-    )
+    names = {field.name for field in walled}
+    considered = [field for field in (cells if is_blank else open_ones) if field.name in names]
+    kept = _outer_dropped([field for field in considered if _is_field(field, ink, is_blank, first)])
     kept = _repeated_dropped(kept, ink)
     tables = _tables(kept)
     single = [_upright(field) for field in kept if (_spot_of(field) or (-1,))[0] not in tables]
-    # Of several sheets laid over each other thin rulings are faint.
-    walled = [f for f in cells if f.name in toned or is_walled(ink if first is None else first, f.quads)]
     taken = np.array([quad for field in walled for quad in field.quads]).reshape(-1, 4, 2)
     ruled = ruled_lines(ink, taken, not is_blank or first is not None)
     lines = [Field("line", "line", quad[None], (0, MOST_DIGITS)) for quad in ruled]
@@ -99,11 +98,8 @@ def propose(
     return Proposal(tuple(sorted(things, key=lambda thing: _order(thing, _height(kept)))), is_blank, left_out)
 
 
-def _is_field(field: Field, ink: Ink, blank: bool, first: Ink | None, toned: bool) -> bool:
-    """Whether a place is one to write in, as far as it shows by itself."""
-    # Of several sheets laid over each other thin rulings are faint.
-    if not toned and not is_walled(ink if first is None else first, field.quads):
-        return False
+def _is_field(field: Field, ink: Ink, blank: bool, first: Ink | None) -> bool:
+    """Whether a place within walls is one to write in, as far as it shows by itself."""
     if len(field.quads) == 1 and is_mark(ink, field.quads[0]):
         return False
     return not blank or not np.mean([has_print(ink, quad, first) for quad in field.quads]) > 0.5

@@ -93,10 +93,8 @@ def find_rakes(cells: Cells, taken: Sequence[Quad]) -> list[list[Quad]]:
     closed = cv2.morphologyEx(level, cv2.MORPH_CLOSE, np.ones((1, WIDEST_GAP), np.uint8)).astype(np.uint8, copy=False)
     long = [(_boxes_over(ruling), ruling) for ruling in _rulings(dark, closed, 2 * NARROWEST)]
     makes = [Make(ruling.width / count, ruling.shortest_end) for count, ruling in long if count]
-    if len(makes) == 1 and max(count for count, _ in long) < EVIDENT:
-        return []  # strokes of a digit
-    if not makes:
-        return []
+    if not makes or (len(makes) == 1 and max(count for count, _ in long) < EVIDENT):
+        return []  # one pair of boxes may be the strokes of a digit
     short = [(_boxes_over(ruling), ruling) for ruling in _rulings(dark, closed, NARROWEST)]
     makes += [Make(ruling.width / count, ruling.shortest_end) for count, ruling in short if count >= EVIDENT]
     counted = [(count or _boxes_as(ruling, makes), ruling) for count, ruling in short + long]

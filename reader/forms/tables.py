@@ -155,15 +155,12 @@ def _missing(table: dict[Spot, NDArray[np.float64]]) -> dict[Spot, NDArray[np.fl
 
 def _put_right(table: dict[Spot, NDArray[np.float64]]) -> dict[Spot, NDArray[np.float64]]:
     """The table with corners that a stroke has put elsewhere, such as the bar of a 7, where those of others are."""
-    meeting: dict[Spot, list[tuple[Spot, NDArray[np.float64]]]] = {}
-    for spot, quad in table.items():
-        for corner, (down, across) in zip(quad, CORNERS, strict=True):
-            meeting.setdefault((spot[0] + down, spot[1] + across), []).append((spot, corner))
+    corners = _corners_at(table)
     right: dict[Spot, NDArray[np.float64]] = {}
     for (row, column), found in table.items():
         size, quad = _size(found), found.copy()
         for number, (down, across) in enumerate(CORNERS):
-            others = [corner for spot, corner in meeting[row + down, column + across] if spot != (row, column)]
+            others = [corner for spot, corner in corners[row + down, column + across] if spot != (row, column)]
             middle = np.median(others, axis=0) if len(others) > 1 else quad[number]
             agree = all((np.abs(other - middle) <= AGREE * size).all() for other in others)
             if agree and (np.abs(quad[number] - middle) > OFF * size).any():
@@ -174,11 +171,16 @@ def _put_right(table: dict[Spot, NDArray[np.float64]]) -> dict[Spot, NDArray[np.
 
 def _nodes(table: dict[Spot, NDArray[np.float64]]) -> dict[Spot, NDArray[np.float64]]:
     """Crossings of the rulings: (row, column) -> (2,) mean of the corners that meet there."""
-    meeting: dict[Spot, list[NDArray[np.float64]]] = {}
-    for (row, column), quad in table.items():
+    return {node: np.mean([corner for _, corner in there], axis=0) for node, there in _corners_at(table).items()}
+
+
+def _corners_at(table: dict[Spot, NDArray[np.float64]]) -> dict[Spot, list[tuple[Spot, NDArray[np.float64]]]]:
+    """The corners that meet at each crossing of the rulings, (row, column), each with the cell that it is of."""
+    found: dict[Spot, list[tuple[Spot, NDArray[np.float64]]]] = {}
+    for spot, quad in table.items():
         for corner, (down, across) in zip(quad, CORNERS, strict=True):
-            meeting.setdefault((row + down, column + across), []).append(corner)
-    return {spot: np.mean(corners, axis=0) for spot, corners in meeting.items()}
+            found.setdefault((spot[0] + down, spot[1] + across), []).append((spot, corner))
+    return found
 
 
 def _are_like(quads: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.bool_]:
