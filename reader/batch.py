@@ -14,7 +14,7 @@ from typing import TextIO
 from reader import page_work, workers
 from reader.crew import Crew
 from reader.digits import classifier as classifiers
-from reader.forms.registration import Sheet
+from reader.forms.sheet import Sheet
 from reader.page_work import Outcome, Setting, Task
 from reader.preparing import files_of, ledger_of, sheets_of
 from reader.results import duplicates, keys, ledger, overlay, saving, schema, tables

@@ -16,7 +16,8 @@ from reader.forms.detecting import detected
 from reader.forms.fit import scaling
 from reader.forms.keys import SCHEMA
 from reader.forms.proposal import Grid, Proposal, quads_of
-from reader.forms.registration import Sheet, nearest, prepare
+from reader.forms.registration import nearest
+from reader.forms.sheet import Sheet, prepare
 from reader.forms.written import cell_names, form_text, names_of
 from reader.pages.page import page_of, transformed
 from reader.pages.scan import Scan, UnreadablePage, find_scans, read_scans

@@ -13,7 +13,7 @@ import cv2
 from reader.digits import classifier as classifiers
 from reader.digits.classifier import Classifier
 from reader.errors import FitError, ReaderError, UnreachedError, UsageError
-from reader.forms.registration import Sheet
+from reader.forms.sheet import Sheet
 from reader.pages import addresses
 from reader.pages.addresses import Address
 from reader.pages.scan import Scan, count_pages, read_scan

@@ -15,7 +15,7 @@ from reader.forms.choosing import best_of
 from reader.forms.field import Field
 from reader.forms.layout import find_fields, is_narrow, is_one_line
 from reader.forms.printed import is_toned, is_walled
-from reader.forms.registration import Sheet
+from reader.forms.sheet import Sheet
 from reader.pages.binarize import as_shares
 from reader.pages.deskew import deskewed, turned
 from reader.pages.page import Page, page_of
@@ -41,7 +41,7 @@ def read_page(scan: Scan, classifier: Classifier, sheets: Sequence[Sheet] = ()) 
     Args:
         scan: the page as stored.
         classifier: reads crops.
-        sheets: of the forms that the page may be, from `reader.forms.registration.prepare`.
+        sheets: of the forms that the page may be, from `reader.forms.sheet.prepare`.
 
     Raises:
         FitError: none of the forms fits the page, or two fit alike.

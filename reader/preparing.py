@@ -5,7 +5,7 @@ from pathlib import Path
 
 from reader.errors import FormError, UsageError
 from reader.forms import form as forms
-from reader.forms.registration import Sheet, prepare
+from reader.forms.sheet import Sheet, prepare
 from reader.pages import addresses
 from reader.pages.addresses import Address, located
 from reader.pages.scan import find_scans

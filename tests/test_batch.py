@@ -10,7 +10,7 @@ from PIL import Image
 from reader import page_work
 from reader.batch import Job, read_batch
 from reader.errors import FormError, ModelError, UsageError
-from reader.forms.registration import Sheet
+from reader.forms.sheet import Sheet
 from reader.pages.scan import Scan
 from reader.results.reading import DigitReading, FieldReading, PageReading
 from reader.todo import PageDone

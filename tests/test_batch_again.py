@@ -12,7 +12,7 @@ from PIL import Image
 from reader import page_work
 from reader.batch import Job, read_batch
 from reader.errors import LedgerError
-from reader.forms.registration import Sheet
+from reader.forms.sheet import Sheet
 from reader.pages.scan import Scan
 from reader.results import keys
 from reader.results.reading import PageReading

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from reader.errors import FitError
 from reader.forms.fit import emptied, laid_back
-from reader.forms.registration import Placement, Sheet, register
+from reader.forms.registration import Placement, register
+from reader.forms.sheet import Sheet
 from reader.pages.page import Page
 
 CLOSE = 0.12

@@ -1,4 +1,4 @@
-"""Rulings that a page has around the fields and the sheet has not: the page is of another design."""
+"""Print that a page has and the sheet has not: the page is of another design."""
 
 from dataclasses import dataclass
 
@@ -17,6 +17,12 @@ NEAR = 9
 """Pixels across which a ruling counts as the sheet's own."""
 FEW = 6 * LENGTH
 """Pixels of foreign rulings that say nothing: a line drawn by hand with a ruler, a fold."""
+BEYOND, FARTHEST = 1.3, 120.0
+"""As far around a box, in its own sides and at the most in pixels of the fine level, may rulings tell."""
+DARK = 170
+"""Gray levels below which a pixel of a page is print or writing."""
+THIN, BLACK = 9, 60
+"""Pixels across which print is thin, and gray levels by which it is darker than what is around it."""
 
 
 def rulings(image: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -58,10 +64,12 @@ def surroundings(layer: Level, boxes: NDArray[np.float64], margin: float) -> Sur
     Args:
         layer: the sheet's fine level.
         boxes: (m, 4) float64, left, top, right, bottom in the sheet.
-        margin: pixels of the level that count as around a box.
+        margin: pixels of the level that count as around a box; for a larger box more, where a table goes on.
     """
     there = np.zeros(layer.image.shape, np.uint8)
-    grown = np.maximum(np.round(boxes * layer.scale + margin * np.array([-1, -1, 1, 1])), 0).astype(np.int64)
+    boxes = boxes * layer.scale
+    sides = np.clip(BEYOND * (boxes[:, 2:] - boxes[:, :2]), margin, FARTHEST)
+    grown = np.maximum(np.round(boxes + np.hstack([-sides, sides])), 0).astype(np.int64)
     for left, top, right, bottom in grown.tolist():
         there[top:bottom, left:right] = 1
     printed = cv2.dilate((layer.image < 235).astype(np.uint8), np.ones((NEAR, NEAR), np.uint8)) > 0
@@ -80,3 +88,31 @@ def foreign_share(around: Surroundings, there: NDArray[np.uint8]) -> float:
     """
     foreign = int((rulings(there[around.window]) & around.free[around.window]).sum())
     return foreign / max(around.own, 1) if foreign > 2 * FEW else 0.0  # a ruling is about two pixels wide
+
+
+def own_share(layer: Level, there: NDArray[np.uint8]) -> float:
+    """The share of what is dark on the sheet's place, off its boxes, that lies on the sheet's print; 1 if nothing is.
+
+    Args:
+        layer: the sheet's fine level.
+        there: (rows, columns) uint8 of it, the page as it looks from the sheet, 255 is paper.
+    """
+    dark = there < DARK
+    for left, top, right, bottom in (layer.inside + np.array([-4, -4, 4, 4])).tolist():
+        dark[max(top, 0) : bottom, max(left, 0) : right] = False
+    own = cv2.dilate((layer.image < 225).astype(np.uint8), np.ones((NEAR, NEAR), np.uint8)) > 0
+    return float((dark & own).sum() / dark.sum()) if dark.any() else 1.0
+
+
+def outside_share(layer: Level, page: NDArray[np.uint8], to_page: NDArray[np.float64]) -> float:
+    """The share of a page's print that lies beside the sheet's place on it.
+
+    Args:
+        layer: a level of the sheet.
+        page: (rows, columns) uint8, 255 is paper.
+        to_page: (3, 3) homography sheet -> page.
+    """
+    thin = cv2.morphologyEx(page, cv2.MORPH_BLACKHAT, np.ones((THIN, THIN), np.uint8)) > BLACK
+    size = (page.shape[1], page.shape[0])
+    covered = cv2.warpPerspective(np.ones(layer.image.shape, np.uint8), to_page @ layer.to_sheet, size) > 0
+    return float((thin & ~covered).sum() / thin.sum()) if thin.any() else 0.0

@@ -6,66 +6,24 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.errors import FitError, FormError
-from reader.forms import features, foreign
+from reader.forms import features
 from reader.forms.cutout import printed_part, shrunk
 from reader.forms.field import Field
-from reader.forms.fit import Fit, Level, emptied, laid_back, level, local_shifts, measured, share_found
-from reader.forms.form import Form
-from reader.forms.glance import agreement, glances
-from reader.forms.repeats import Repeats, preferences, repeats
+from reader.forms.fit import Fit, emptied, laid_back, local_shifts, measured
+from reader.forms.glance import agreement
+from reader.forms.refusing import check_fit, check_on_page, too_little
+from reader.forms.repeats import preferences
+from reader.forms.sheet import SIDE, Sheet
 from reader.pages.page import Page, transformed
 
-SIDE = 1000
-"""Pixels of the sheet's longer side on which the fit is measured."""
-SMALLEST_BOX = 14
-"""Pixels that the smallest box's shorter side has there at least, as far as LONGEST_SIDE allows."""
-LONGEST_SIDE = 1600
-COARSE = 0.5
-"""Scale of the first of the two levels to the second."""
-FITS = 0.6
-"""Share of the sheet's print that must be found on the page."""
 MOST_MOVES = 6
 """Rows or turns that a guess may be off and still be put right."""
+MOST_STEPS = 3
+"""Times that a guess is bettered on the coarse level before it is taken for what it is."""
 TEMPTING = 3
 """Moves that are tried where several look better."""
 CLEAR = 0.7
 """Share from which no further guess is tried."""
-FIELDS_FIT = 0.4
-"""Share of the print around a field that must be found on the page, upright and level, around four fields of five."""
-FIELD_FITS = 0.25
-"""Share of the print around a field, of whatever direction, that must be found around every one."""
-FOREIGN = 0.25
-"""Length of rulings around the fields that the sheet has not, over that of its own, from which it is another form."""
-AROUND = 40.0
-"""Pixels of the fine level that count as around a field."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A form made ready to be laid over many pages.
-
-    Attributes:
-        form: the form.
-        features: what its sheet has to match.
-        frames: (m, 4, 2) float64, its largest frames (see `reader.forms.features.frames`).
-        coarse: its print, to better a guess with.
-        fine: its print, to measure the fit with.
-        repeats: the moves of the sheet that leave it much like itself: a row further down, upside-down.
-        glances: (n, 3) float64, places to compare at a glance (see `reader.forms.glance`).
-        around: (fields, tiles) float64, how much each tile of `fine` counts as around each field, 0 to 1.
-        surroundings: the fields and what is around them (see `reader.forms.foreign`).
-    """
-
-    form: Form
-    features: features.Features
-    frames: NDArray[np.float64]
-    coarse: Level
-    fine: Level
-    repeats: Repeats
-    glances: NDArray[np.float64]
-    around: NDArray[np.float64]
-    surroundings: foreign.Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +50,24 @@ class Placement:
             raise ValueError(f"no placement has share {self.share} and residual {self.residual}")
 
 
-def prepare(form: Form) -> Sheet:
-    """Do once for a form what every page needs of it.
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The best fit on a page.
 
-    Raises:
-        FormError: there is too little print on the sheet to find it again on a page.
+    Attributes:
+        fit: how the sheet's fine level lies on `page`.
+        page: (rows, columns) uint8, the part of the page that has print, made smaller; 255 is paper.
+        shrink: (3, 3) float64 homography from the page to it.
     """
-    gray = _evened(form.sheet)
-    boxes = np.array([[*quad.min(axis=0), *quad.max(axis=0)] for field in form.fields for quad in field.quads])
-    smallest = float((boxes[:, 2:] - boxes[:, :2]).min())
-    side = min(max(SIDE, SMALLEST_BOX / smallest * max(gray.shape)), LONGEST_SIDE, 1.5 * max(gray.shape))
-    scale = side / max(gray.shape)
-    fine = level(gray, boxes, scale, 28, 4)
-    coarse = level(gray, boxes, scale * COARSE, 20, 7)
-    if len(fine.corners) < 12:
-        raise FormError(
-            f"{form.file}: there is too little print on the sheet to find it again on a scan. "
-            "Give a scan of the whole printed sheet as `image`."
-        )
-    around = np.array([_around(fine, field) for field in form.fields])
-    surroundings = foreign.surroundings(fine, boxes, AROUND)
-    found, frames = features.features(gray), features.frames(gray)
-    return Sheet(form, found, frames, coarse, fine, repeats(coarse), glances(coarse), around, surroundings)
+
+    fit: Fit
+    page: NDArray[np.uint8]
+    shrink: NDArray[np.float64]
+
+    @property
+    def on_page(self) -> Fit:
+        """The fit on the whole page at its own size."""
+        return replace(self.fit, to_page=np.linalg.inv(self.shrink) @ self.fit.to_page)
 
 
 def register(sheet: Sheet, page: Page) -> Placement:
@@ -124,45 +78,28 @@ def register(sheet: Sheet, page: Page) -> Placement:
     Raises:
         FitError: the form does not fit the page; the message says why.
     """
-    form = sheet.form
-    fit = _best_fit(sheet, page.gray)
-    if fit is None or fit.share < FITS:
-        percent = 0 if fit is None else round(100 * fit.share)
-        raise FitError(
-            f"the form {form.name} does not fit this page: {percent}% of the sheet's print is found on it, and "
-            f"{round(100 * FITS)}% is the least. Is it a scan of another form?"
-        )
+    found = _best_fit(sheet, page.gray)
+    if found is None:
+        raise too_little(sheet, 0.0)
+    check_fit(sheet, found.page, found.fit)
+    fit = found.on_page
     to_page = fit.to_page / fit.to_page[2, 2]
-    _check_fields(sheet, fit)
     fields = _placed(sheet, fit, to_page)
-    _check_on_page(form.name, fields, page)
+    check_on_page(sheet.form.name, fields, page)
     return Placement(to_page, _residual(sheet, fit, to_page), fit.share, fields)
 
 
 def nearest(sheet: Sheet, page: Page) -> NDArray[np.float64] | None:
     """The (3, 3) homography sheet -> page that comes nearest to a fit, good or not; None without any."""
-    try:
-        fit = _best_fit(sheet, page.gray)
-    except FitError:
+    found = _best_fit(sheet, page.gray)
+    if found is None:
         return None
-    return None if fit is None else fit.to_page / fit.to_page[2, 2]
+    to_page: NDArray[np.float64] = found.on_page.to_page
+    return np.asarray(to_page / to_page[2, 2], np.float64)
 
 
-def _evened(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The sheet with its light evened out: (rows, columns) uint8, 255 is paper."""
-    factor = min(1.0, 400 / max(gray.shape))
-    small = cv2.resize(gray, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    ground = cv2.GaussianBlur(cv2.dilate(small, np.ones((15, 15), np.uint8)), (0, 0), 8)
-    whole = cv2.resize(ground, (gray.shape[1], gray.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.divide(gray, np.maximum(whole, 1), scale=255), np.uint8)
-
-
-def _best_fit(sheet: Sheet, page: NDArray[np.uint8]) -> Fit | None:
-    """The best fit on the page; None where there is not even a guess.
-
-    Raises:
-        FitError: there are rulings around the fields that the sheet has not.
-    """
+def _best_fit(sheet: Sheet, page: NDArray[np.uint8]) -> _Found | None:
+    """The best fit on the page; None where there is not even a guess."""
     part = printed_part(page)
     small, shrink = shrunk(page, part, 1.2 * SIDE)
     of_page = features.features(small)
@@ -179,13 +116,7 @@ def _best_fit(sheet: Sheet, page: NDArray[np.uint8]) -> Fit | None:
         small, finer = shrunk(page, part, max(small.shape) / zoom)
         best = replace(best, to_page=finer @ np.linalg.inv(shrink) @ best.to_page)
         shrink = finer
-    fit = measured(sheet.fine, small, best.to_page, True)
-    if foreign.foreign_share(sheet.surroundings, laid_back(sheet.fine, small, fit.to_page)) > FOREIGN:
-        raise FitError(
-            f"the form {sheet.form.name} does not fit this page: there are rulings among the fields that the sheet "
-            "has not. Is it a scan of another form?"
-        )
-    return replace(fit, to_page=np.linalg.inv(shrink) @ fit.to_page)
+    return _Found(measured(sheet.fine, small, best.to_page, True), small, shrink)
 
 
 def _best_of(sheet: Sheet, small: NDArray[np.uint8], guesses: list[NDArray[np.float64]]) -> Fit | None:
@@ -202,6 +133,10 @@ def _best_of(sheet: Sheet, small: NDArray[np.uint8], guesses: list[NDArray[np.fl
             best = fit
         if best.likelihood > CLEAR:
             break
+    for _ in range(MOST_STEPS):  # a guess far off is bettered in steps
+        if best is None or best.likelihood >= CLEAR:
+            break
+        best = max(best, measured(sheet.coarse, small, best.to_page, False), key=lambda each: each.likelihood)
     return None if best is None else _settled(sheet, small, best)
 
 
@@ -221,32 +156,6 @@ def _settled(sheet: Sheet, small: NDArray[np.uint8], fit: Fit) -> Fit | None:
     return None
 
 
-def _around(layer: Level, field: Field) -> NDArray[np.float64]:
-    """(n,) how much each tile counts as around a field: 1 beside it, falling off over AROUND."""
-    quads = transformed(field.quads, layer.to_level).reshape(-1, 2)
-    away = np.maximum(np.maximum(quads.min(axis=0) - layer.centres, layer.centres - quads.max(axis=0)), 0)
-    near: NDArray[np.float64] = np.exp(-((away / AROUND) ** 2).sum(axis=1) / 2)
-    return np.where(near > 0.1, near, 0)
-
-
-def _check_fields(sheet: Sheet, fit: Fit) -> None:
-    """Refuse a page where the print around the fields is not there, or not around one of them."""
-    name, tells = sheet.form.name, sheet.fine.tells
-    shares = [share_found(tells * near[:, None], fit.found) for near in sheet.around if near.sum() > 1]
-    if shares and np.percentile(shares, 20) < FIELDS_FIT:
-        percent = round(100 * float(np.median(shares)))
-        raise FitError(
-            f"the form {name} does not fit this page: around its fields, {percent}% of the sheet's print is found. "
-            "Is it a scan of another form?"
-        )
-    for field, near in zip(sheet.form.fields, sheet.around, strict=True):
-        if near @ fit.found < FIELD_FITS * near.sum() and near.sum() > 1:
-            raise FitError(
-                f"the form {name} does not fit this page around the field {field.name}: the print there is not found. "
-                "Is it covered or cut off? Scan the whole sheet."
-            )
-
-
 def _placed(sheet: Sheet, fit: Fit, to_page: NDArray[np.float64]) -> tuple[Field, ...]:
     """The fields on the page, each quad shifted as the print around it is."""
     quads = np.concatenate([field.quads for field in sheet.form.fields])
@@ -255,18 +164,6 @@ def _placed(sheet: Sheet, fit: Fit, to_page: NDArray[np.float64]) -> tuple[Field
     ends = np.cumsum([len(field.quads) for field in sheet.form.fields])
     each = zip(sheet.form.fields, np.split(placed, ends[:-1]), strict=True)
     return tuple(Field(field.name, field.kind, on_page, field.digits) for field, on_page in each)
-
-
-def _check_on_page(name: str, fields: tuple[Field, ...], page: Page) -> None:
-    """Refuse a page that a field lies off, by more than a tenth of a box."""
-    edges = np.array([page.gray.shape[1], page.gray.shape[0]], np.float64)
-    for field in fields:
-        for quad in field.quads:
-            slack = 0.1 * float(np.hypot(*(quad[3] - quad[0])))
-            if (quad < -slack).any() or (quad > edges + slack).any():
-                raise FitError(
-                    f"the field {field.name} of the form {name} lies outside this page. Scan the whole sheet."
-                )
 
 
 def _residual(sheet: Sheet, fit: Fit, to_page: NDArray[np.float64]) -> float:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from reader.errors import FitError, FormError
 from reader.forms.field import Field
 from reader.forms.form import Form
-from reader.forms.registration import prepare, register
+from reader.forms.registration import register
+from reader.forms.sheet import prepare
 from reader.pages.page import Page
 
 SLACK = 1 / 1800

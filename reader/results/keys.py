@@ -19,7 +19,7 @@ import numpy as np
 
 from reader.digits.classifier import SHIPPED
 from reader.errors import ScanError
-from reader.forms.registration import Sheet
+from reader.forms.sheet import Sheet
 from reader.pages.files import opened
 
 READS = ("pages", "forms", "digits", "results", "pipeline.py", "page_work.py")

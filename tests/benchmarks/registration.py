@@ -22,6 +22,7 @@ from reader.errors import FitError
 from reader.forms import registration
 from reader.forms.field import Field
 from reader.forms.form import Form
+from reader.forms.sheet import Sheet, prepare
 from reader.pages.page import Page, transformed
 from tests.benchmarks import placements
 from training.designs import random_form
@@ -54,7 +55,7 @@ def greatest_error(placement: registration.Placement, form: Form, view: placemen
     return float((np.linalg.norm(placed - right, axis=2).max(axis=1) / sides).max() * 10)
 
 
-def laid(ready: registration.Sheet, page: placements.Gray, view: placements.Points | None) -> Outcome:
+def laid(ready: Sheet, page: placements.Gray, view: placements.Points | None) -> Outcome:
     """Lay a sheet over a page; without a view nothing that is accepted can be right."""
     start = time.process_time()
     try:
@@ -82,7 +83,7 @@ def placed_right(sheets: list[placements.Sheet], count: int, rng: np.random.Gene
     print(f"{'sheet':<22}{'pages':>6}{'right':>9}{'refused':>9}{'wrong':>7}{'error':>9}{'most':>7}{'ms':>8}{'95%':>8}")
     total: list[Outcome] = []
     for sheet in sheets:
-        ready = registration.prepare(form_of(sheet))
+        ready = prepare(form_of(sheet))
         outcomes = []
         for _ in range(count):
             view, size = placements.random_placement(rng, sheet.image.shape, tilt)
@@ -128,7 +129,7 @@ def design(seed: int) -> placements.Sheet:
 
 def placed_wrong(sheets: list[placements.Sheet], count: int, rng: np.random.Generator) -> None:
     """Each sheet over pages of others: every one accepted is wrong."""
-    ready = [(sheet.name, registration.prepare(form_of(sheet))) for sheet in sheets]
+    ready = [(sheet.name, prepare(form_of(sheet))) for sheet in sheets]
     kinds, accepted, tries = Counter[str](), [], 0
     for n, (name, page) in enumerate(other_pages(rng, sheets, count)):
         kinds["design" if name.startswith("design") else name] += 1

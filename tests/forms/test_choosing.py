@@ -10,7 +10,7 @@ from reader.errors import FitError
 from reader.forms.choosing import best_of
 from reader.forms.field import Field
 from reader.forms.form import Form
-from reader.forms.registration import Sheet, prepare
+from reader.forms.sheet import Sheet, prepare
 from reader.pages.page import page_of
 from reader.pages.scan import Scan
 from training.blocks import Entry, Gap, Look, Row, Table, Text

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from reader.errors import FitError, FormError
-from reader.forms.registration import Sheet, prepare, register
+from reader.forms.registration import register
+from reader.forms.sheet import Sheet, prepare
 from reader.pages.page import Page, transformed
 from tests.benchmarks import placements
 from tests.benchmarks.registration import form_of, greatest_error
