@@ -15,6 +15,8 @@ SLACK = 1
 MOST_TILES = 360
 RIM = 2
 """Pixels along a tile's sides where print does not count: it may be gone with the next blur."""
+LASTING = 3.0
+"""Power of a tile's darkness, in parts of the darkest ones', by which it tells less."""
 NEIGHBOURHOOD = 40.0
 """Pixels of the fine level over which paper that is curled may be taken as shifted alike."""
 
@@ -32,7 +34,8 @@ class Level:
         corners: (n, 2) int64, (x, y) of each tile's top left.
         structure: (n, 2, 2) float64, in which directions a tile's place can be told: its gradient's structure tensor
             (Foerstner and Guelch 1987) over its greater eigenvalue.
-        tells: (n, 2) float64, how much each tile tells by upright and by level edges: more where it has both, as text.
+        tells: (n, 2) float64, how much each tile tells by upright and by level edges: more where it has both, as text,
+            and less where it is paler than other print of the sheet.
         inside: (m, 4) int64, left, top, right, bottom of what is written in: not print.
     """
 
@@ -114,7 +117,8 @@ def level(gray: NDArray[np.uint8], boxes: NDArray[np.float64], scale: float, til
     to_level = scaling(size[0] / gray.shape[1], size[1] / gray.shape[0])
     both = np.linalg.eigvalsh(structure)[:, 0]  # of 1: how much runs across a tile's main direction
     edges = np.diagonal(structure, axis1=1, axis2=2)
-    tells = (0.3 + 0.7 * np.minimum(1, 4 * both))[:, None] * edges / np.maximum(edges.sum(axis=1), 1e-9)[:, None]
+    told = (0.3 + 0.7 * np.minimum(1, 4 * both)) * _lasting(image, corners, tile)
+    tells = told[:, None] * edges / np.maximum(edges.sum(axis=1), 1e-9)[:, None]
     return Level(scale, to_level, image, tile, reach, corners, structure, tells, inside)
 
 
@@ -148,6 +152,14 @@ def _tiles(image: NDArray[np.uint8], tile: int, reach: int) -> tuple[NDArray[np.
     x, y = np.meshgrid(columns, rows)
     corners = np.column_stack([x.ravel(), y.ravel()])[printed]
     return corners, tensors[printed] / greatest[printed, None, None]
+
+
+def _lasting(image: NDArray[np.uint8], corners: NDArray[np.int64], tile: int) -> NDArray[np.float64]:
+    """(n,) 0 to 1, how far each tile's print is sure to come out on a scan: in one of 1 bit the palest does not."""
+    darkest = cv2.dilate(255 - image, np.ones((tile, tile), np.uint8), anchor=(0, 0))[corners[:, 1], corners[:, 0]]
+    if not len(darkest):
+        return np.zeros(0)
+    return np.asarray(np.minimum(1, darkest / np.percentile(darkest, 95)) ** LASTING, np.float64)
 
 
 def laid_back(layer: Level, page: NDArray[np.uint8], to_page: NDArray[np.float64]) -> NDArray[np.uint8]:

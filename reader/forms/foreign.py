@@ -48,12 +48,14 @@ class Surroundings:
     """The fields of a sheet and what is around them.
 
     Attributes:
-        free: (rows, columns) bool of the sheet's fine level, where there and the sheet has no print.
+        near: (rows, columns) bool of the sheet's fine level, around the fields.
+        printed: (rows, columns) bool, where the sheet has print, or nearly.
         own: pixels of rulings that the sheet has there.
         window: the rows and columns of the level that tell of rulings there.
     """
 
-    free: NDArray[np.bool_]
+    near: NDArray[np.bool_]
+    printed: NDArray[np.bool_]
     own: int
     window: tuple[slice, slice]
 
@@ -76,7 +78,7 @@ def surroundings(layer: Level, boxes: NDArray[np.float64], margin: float) -> Sur
     reach = LENGTH + 2 * THICKEST  # as far as a pixel may tell of a ruling through another
     (left, top), (right, bottom) = grown[:, :2].min(axis=0) - reach, grown[:, 2:].max(axis=0) + reach
     window = (slice(max(int(top), 0), int(bottom)), slice(max(int(left), 0), int(right)))
-    return Surroundings((there > 0) & ~printed, int((rulings(layer.image) & (there > 0)).sum()), window)
+    return Surroundings(there > 0, printed, int((rulings(layer.image) & (there > 0)).sum()), window)
 
 
 def foreign_share(around: Surroundings, there: NDArray[np.uint8]) -> float:
@@ -86,22 +88,27 @@ def foreign_share(around: Surroundings, there: NDArray[np.uint8]) -> float:
         around: what `surroundings` gives for the sheet.
         there: (rows, columns) uint8 of the sheet's fine level, the page as it looks from the sheet, 255 is paper.
     """
-    foreign = int((rulings(there[around.window]) & around.free[around.window]).sum())
+    free = around.near[around.window] & ~around.printed[around.window]
+    foreign = int((rulings(there[around.window]) & free).sum())
     return foreign / max(around.own, 1) if foreign > 2 * FEW else 0.0  # a ruling is about two pixels wide
 
 
-def own_share(layer: Level, there: NDArray[np.uint8]) -> float:
-    """The share of what is dark on the sheet's place, off its boxes, that lies on the sheet's print; 1 if nothing is.
+def own_share(layer: Level, around: Surroundings, there: NDArray[np.uint8]) -> float:
+    """The share of what is dark on a page, off the boxes, that lies on the sheet's print; 1 if nothing is.
+
+    On the whole sheet and around the fields, whichever is less.
 
     Args:
         layer: the sheet's fine level.
-        there: (rows, columns) uint8 of it, the page as it looks from the sheet, 255 is paper.
+        around: what `surroundings` gives for the sheet.
+        there: (rows, columns) uint8 of that level, the page as it looks from the sheet, 255 is paper.
     """
     dark = there < DARK
     for left, top, right, bottom in (layer.inside + np.array([-4, -4, 4, 4])).tolist():
         dark[max(top, 0) : bottom, max(left, 0) : right] = False
-    own = cv2.dilate((layer.image < 225).astype(np.uint8), np.ones((NEAR, NEAR), np.uint8)) > 0
-    return float((dark & own).sum() / dark.sum()) if dark.any() else 1.0
+    foreign = dark & ~around.printed
+    shares = [float((foreign & part).sum() / max((dark & part).sum(), 1)) for part in (dark, around.near)]
+    return 1 - max(shares)
 
 
 def outside_share(layer: Level, page: NDArray[np.uint8], to_page: NDArray[np.float64]) -> float:
@@ -112,7 +119,8 @@ def outside_share(layer: Level, page: NDArray[np.uint8], to_page: NDArray[np.flo
         page: (rows, columns) uint8, 255 is paper.
         to_page: (3, 3) homography sheet -> page.
     """
-    thin = cv2.morphologyEx(page, cv2.MORPH_BLACKHAT, np.ones((THIN, THIN), np.uint8)) > BLACK
+    calm = cv2.medianBlur(page, 3)  # grain is no print
+    thin = cv2.morphologyEx(calm, cv2.MORPH_BLACKHAT, np.ones((THIN, THIN), np.uint8)) > BLACK
     size = (page.shape[1], page.shape[0])
     covered = cv2.warpPerspective(np.ones(layer.image.shape, np.uint8), to_page @ layer.to_sheet, size) > 0
     return float((thin & ~covered).sum() / thin.sum()) if thin.any() else 0.0

@@ -11,7 +11,7 @@ from reader.forms.fit import Fit, laid_back, share_found
 from reader.forms.sheet import Sheet
 from reader.pages.page import Page
 
-FITS = 0.4
+FITS = 0.45
 """Share of the sheet's print that must be found on the page."""
 SURELY_FITS = 0.85
 """Share from which it does not matter what else is on the page; below, as much must speak for the form as follows."""
@@ -23,7 +23,7 @@ FIELDS_FIT = 0.4
 """Share of the print around a field that must be found on the page, upright and level, around four fields of five."""
 FIELD_FITS = 0.25
 """Share of the print around a field, of whatever direction, that must be found around every one."""
-FOREIGN = 0.25
+FOREIGN = 0.12
 """Length of rulings around the fields that the sheet has not, over that of its own, from which it is another form."""
 OUTSIDE = 0.25
 """Share of the page's print that lies beside the sheet at the most: tables of other designs are found in part."""
@@ -54,10 +54,9 @@ def check_fit(sheet: Sheet, page: NDArray[np.uint8], fit: Fit) -> None:
             f"{form}: {round(100 * fit.share)}% of the sheet's print is found on it, but {round(100 * outside)}% of "
             "the page's print lies beside it. Is it a scan of another form?"
         )
-    if fit.share >= WELL_FITS:
-        _check_fields(sheet, fit)
-    elif foreign.own_share(sheet.fine, there) < OWN or not _surrounded(sheet, fit):
-        raise too_little(sheet, fit.share)
+    wrong = _field_missing(sheet, fit) if fit.share >= WELL_FITS else too_little(sheet, fit.share)
+    if wrong and not (_surrounded(sheet, fit) and foreign.own_share(sheet.fine, sheet.surroundings, there) >= OWN):
+        raise wrong
 
 
 def too_little(sheet: Sheet, share: float) -> FitError:
@@ -68,22 +67,23 @@ def too_little(sheet: Sheet, share: float) -> FitError:
     )
 
 
-def _check_fields(sheet: Sheet, fit: Fit) -> None:
-    """Refuse a page where the print around the fields is not there, or not around one of them."""
-    name, tells = sheet.form.name, sheet.fine.tells
+def _field_missing(sheet: Sheet, fit: Fit) -> FitError | None:
+    """What is wrong where the print around the fields is not there, or not around one of them; None if it is there."""
+    form, tells = f"the form {sheet.form.name} does not fit this page", sheet.fine.tells
     shares = [share_found(tells * near[:, None], fit.found) for near in sheet.around if near.sum() > 1]
     if shares and np.percentile(shares, 20) < FIELDS_FIT:
         percent = round(100 * float(np.median(shares)))
-        raise FitError(
-            f"the form {name} does not fit this page: around its fields, {percent}% of the sheet's print is found. "
-            "Is it a scan of another form?"
+        return FitError(
+            f"{form}: around its fields, {percent}% of the sheet's print is found. Is it a scan of another form?"
         )
-    for field, near in zip(sheet.form.fields, sheet.around, strict=True):
-        if near @ fit.found < FIELD_FITS * near.sum() and near.sum() > 1:
-            raise FitError(
-                f"the form {name} does not fit this page around the field {field.name}: the print there is not found. "
+    for field, close in zip(sheet.form.fields, sheet.around, strict=True):
+        near = close * tells.sum(axis=1)
+        if near @ fit.found < FIELD_FITS * near.sum() and close.sum() > 1:
+            return FitError(
+                f"{form} around the field {field.name}: the print there is not found. "
                 "Is it covered or cut off? Scan the whole sheet."
             )
+    return None
 
 
 def _surrounded(sheet: Sheet, fit: Fit) -> bool:

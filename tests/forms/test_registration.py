@@ -118,6 +118,43 @@ def test_other_form_is_refused(ready: dict[str, Sheet], name: str, other: str) -
         register(ready[name], page_of(SHEETS[other].image))
 
 
+def test_larger_grid_with_cells_of_the_same_size_is_refused(ready: dict[str, Sheet]) -> None:
+    """All of the form's rulings are on it, and a few more: three rows further down, a column further right."""
+    page = np.full((1500, 1100), 255, np.uint8)
+    width, height = SHEETS["bare_grid"].boxes[0, 2:].astype(int).tolist()
+    for row in range(15):
+        for column in range(6):
+            x, y = 120 + column * width, 150 + row * height
+            cv2.rectangle(page, (x, y), (x + width, y + height), 40, 2)
+    with pytest.raises(FitError, match="has not"):
+        register(ready["bare_grid"], page_of(page))
+
+
+def test_table_amid_other_print_that_is_like_it_in_part_is_refused(ready: dict[str, Sheet]) -> None:
+    """A fifth of the grid's cells have other rulings, and most of the page's print lies beside it."""
+    page = np.array(SHEETS["combs"].image)
+    page[480:1640, 470:] = 255
+    small = cv2.resize(SHEETS["bare_grid"].image, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA)
+    small[400:, 170:320] = np.roll(small[400:, 170:320], 21, axis=0)
+    page[600 : 600 + len(small), 500 : 500 + small.shape[1]] = small
+    with pytest.raises(FitError, match="bare_grid does not fit this page"):
+        register(ready["bare_grid"], page_of(page))
+
+
+def test_boxes_printed_pale_and_lost_in_a_one_bit_scan_are_placed_by_the_other_print() -> None:
+    pale = np.array(SHEETS["combs"].image)
+    for x, y, width, height in SHEETS["combs"].boxes.astype(int).tolist():
+        cv2.rectangle(pale, (x, y), (x + width, y + height), 185, 2)
+    for x, y in ((60, 60), (1180, 60), (1180, 1690), (60, 1690)):
+        cv2.circle(pale, (x, y), 24, 0, 8)
+    sheet = placements.Sheet("pale", pale, SHEETS["combs"].boxes)
+    view = np.array([[0.8, 0.1, 20], [-0.1, 0.8, 160], [0, 0, 1]])
+    page = cv2.warpPerspective(pale, view, (1250, 1600), flags=cv2.INTER_LINEAR, borderValue=255)
+    one_bit = np.where(page < 130, 0, 255).astype(np.uint8)
+    ready = prepare(form_of(sheet))
+    assert greatest_error(register(ready, page_of(one_bit)), ready.form, view) < 1
+
+
 def blobs(seed: int) -> placements.Gray:
     """Soft shapes of every darkness, as a photograph of things has."""
     rng = np.random.default_rng(seed)
