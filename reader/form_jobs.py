@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.digits.classifier import load
 from reader.errors import FitError, FormError, ReaderError, UsageError
+from reader.filled import for_digits
 from reader.forms import form as forms
 from reader.forms.choosing import best_of
 from reader.forms.detecting import detected
@@ -72,7 +75,8 @@ def detect(sheets: Sequence[Path], output: Path, blank: bool | None = None) -> D
     for file in files:
         saving.check_place(file)
     scans = list(_scans(sheets))
-    sheet, proposal = detected([page_of(scan) for scan in scans], [scan.file for scan in scans], blank)
+    pages, names = [page_of(scan) for scan in scans], [scan.file for scan in scans]
+    sheet, proposal = detected(pages, names, blank, partial(for_digits, classifier=load()))
     if not proposal.things:
         raise FormError(
             f"{sheets[0]}: no boxes, tables or lines to write on are found on this sheet. "

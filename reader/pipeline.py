@@ -156,6 +156,13 @@ def _without_words(layout: Layout, classifier: Classifier) -> Layout:
     return replace(layout, fields=tuple(kept))
 
 
+def read_fields(
+    page: Page, fields: tuple[Field, ...], classifier: Classifier, size: tuple[int, int]
+) -> tuple[FieldReading, ...]:
+    """Read fields whose places on an upright page of a scan of `size` are known."""
+    return readings_of(_looked_at(page, fields), classifier, size)
+
+
 def readings_of(layout: Layout, classifier: Classifier, size: tuple[int, int]) -> tuple[FieldReading, ...]:
     """Read all fields of a page, of a scan of `size`; the boxes of all of them are classified together."""
     in_boxes = iter(read_boxes(layout.views, _boxes(layout.fields), classifier))

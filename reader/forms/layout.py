@@ -6,6 +6,7 @@ from math import dist
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.forms.bubbles import without_bubbles
 from reader.forms.cells import find_cells
 from reader.forms.combs import made_alike, split_comb
 from reader.forms.dashes import find_dashes
@@ -65,7 +66,6 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field,
     """
     cells = find_cells(gray)
     tables = _plausible(find_tables(with_rows(with_tinted(with_frames(with_strips(cells))))), gray.shape)
-    grids = [table for table in tables if min(table.shape) > 1]
     taken = _quads(tables)
     if not taken and _is_strip(gray.shape):
         pad = AROUND_STRIP * gray.shape[0]
@@ -76,6 +76,8 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field,
     on_rakes = [quad for rake in rakes for quad in rake]
     tables = [table for table in tables if not _is_loop(table, on_rakes)]
     taken = _quads(tables) + on_rakes
+    tables = without_bubbles(tables, ink)
+    grids = [table for table in tables if min(table.shape) > 1]
     rows = made_alike(gray, [row for table in tables if min(table.shape) == 1 for row in _rows(table, gray)])
     in_grids = _quads(grids)
     combs = _joined([row for row in rows if not any(is_inside(row[0].mean(axis=0), quad) for quad in in_grids)] + rakes)

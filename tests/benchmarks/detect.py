@@ -12,13 +12,16 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.digits.classifier import load
 from reader.errors import FormError
+from reader.filled import for_digits
 from reader.forms import form as forms
 from reader.forms.detecting import detected
 from reader.forms.proposal import quads_of
@@ -79,7 +82,8 @@ def outcome(scans: list[Scan], to_sheet: NDArray[np.float64], places: list[tuple
     """
     truth = np.array([place for _, place in places])
     try:
-        sheet, proposal = detected([page_of(scan) for scan in scans], [scan.file for scan in scans])
+        reading = partial(for_digits, classifier=load())
+        sheet, proposal = detected([page_of(scan) for scan in scans], [scan.file for scan in scans], None, reading)
     except FormError as error:
         print(error)
         return Outcome(tuple(kind for kind, _ in places), np.zeros(len(truth), bool), np.zeros(0, bool))
