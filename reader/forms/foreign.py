@@ -21,6 +21,8 @@ BEYOND, FARTHEST = 1.3, 120.0
 """As far around a box, in its own sides and at the most in pixels of the fine level, may rulings tell."""
 DARK = 170
 """Gray levels below which a pixel of a page is print or writing."""
+LEAST = 0.15
+"""Share of the sheet's dark print that must be on the page, to tell anything."""
 THIN, BLACK = 9, 60
 """Pixels across which print is thin, and gray levels by which it is darker than what is around it."""
 
@@ -94,7 +96,7 @@ def foreign_share(around: Surroundings, there: NDArray[np.uint8]) -> float:
 
 
 def own_share(layer: Level, around: Surroundings, there: NDArray[np.uint8]) -> float:
-    """The share of what is dark on a page, off the boxes, that lies on the sheet's print; 1 if nothing is.
+    """The share of what is dark on a page, off the boxes, that lies on the sheet's print; 0 if next to nothing is.
 
     On the whole sheet and around the fields, whichever is less.
 
@@ -103,9 +105,12 @@ def own_share(layer: Level, around: Surroundings, there: NDArray[np.uint8]) -> f
         around: what `surroundings` gives for the sheet.
         there: (rows, columns) uint8 of that level, the page as it looks from the sheet, 255 is paper.
     """
-    dark = there < DARK
+    off_boxes = np.ones(there.shape, np.bool_)
     for left, top, right, bottom in (layer.inside + np.array([-4, -4, 4, 4])).tolist():
-        dark[max(top, 0) : bottom, max(left, 0) : right] = False
+        off_boxes[max(top, 0) : bottom, max(left, 0) : right] = False
+    dark = (there < DARK) & off_boxes
+    if (dark & around.printed).sum() < LEAST * ((layer.image < DARK) & off_boxes).sum():
+        return 0.0
     foreign = dark & ~around.printed
     shares = [float((foreign & part).sum() / max((dark & part).sum(), 1)) for part in (dark, around.near)]
     return 1 - max(shares)

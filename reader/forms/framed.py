@@ -10,6 +10,8 @@ from reader.forms.cells import Cells
 
 DARK = 9
 """Gray levels by which a frame is at least darker than the paper, for its outline to be found."""
+AROUND, CLEARLY = 15, 40
+"""Pixels around within which there is paper beside a frame, and gray levels by which it is darker than that."""
 HIGHEST, LOWEST = 75, 16
 """Pixels of the size that cells are looked for in: height of a box or comb for digits at the most and at the least."""
 SQUARE = 0.75
@@ -25,6 +27,11 @@ UPRIGHT = 0.12
 FULL, SLIVER = 0.8, 0.4
 """Cells as high and as wide as these shares of the height of a frame that they are in part it, rightly."""
 
+SPANS = 1.3
+"""Widths of a box from which on a cell of its height is more than the box."""
+WHOLE = 0.65
+"""A cell as wide as this share of a frame does not part it: it is what is in it."""
+
 Quad = NDArray[np.float64]
 
 
@@ -32,20 +39,41 @@ def with_frames(cells: Cells) -> Cells:
     """The cells with small boxes that have an unbroken frame put right.
 
     A frame counts where no cell as high as it parts it; what was found in it that is lower, or a sliver, is strokes.
+    Frames are looked for where rulings are, which leaves out what is written across them, and where it is dark at all,
+    which parts boxes side by side.
     """
-    mask = (cv2.max(cells.across, cells.down) > DARK).view(np.uint8)
+    rulings = (cv2.max(cells.across, cells.down) > DARK).view(np.uint8)
+    dark = cv2.morphologyEx(cells.gray, cv2.MORPH_BLACKHAT, np.ones((AROUND, AROUND), np.uint8)) > CLEARLY
+    return _with_frames_in(_with_frames_in(cells, dark.view(np.uint8)), rulings)
+
+
+def _with_frames_in(cells: Cells, mask: NDArray[np.uint8]) -> Cells:
+    """The cells with boxes put right whose frames are outlines in a mask (rows, columns), not 0 where it is dark."""
     outlines, places = _rings(mask)
     known = (cells.quads + 0.5) * cells.scale - 0.5
     inside = _middles_in(known, places)
     wide, high = np.ptp(known, axis=1).T
     parts = inside & (high >= FULL * places[:, 3:]) & (wide >= SLIVER * places[:, 3:])
+    parted = (parts & (wide < WHOLE * places[:, 2:3])).any(axis=1) | (parts.sum(axis=1) > 1)
     drop, frames = np.zeros(len(known), bool), []
-    for index in np.flatnonzero(~parts.any(axis=1)):
+    for index in np.flatnonzero(~parted):
         frame = _frame(mask, outlines[index])
         if frame is not None:
             frames.append((frame + 0.5) / cells.scale - 0.5)
             drop |= inside[index]
-    return replace(cells, quads=np.concatenate([cells.quads[~drop], np.array(frames).reshape(-1, 4, 2)]))
+    found = np.array(frames).reshape(-1, 4, 2)
+    drop |= _spans(cells.quads, found)
+    return replace(cells, quads=np.concatenate([cells.quads[~drop], found]))
+
+
+def _spans(quads: Quad, frames: Quad) -> NDArray[np.bool_]:
+    """(n,) whether a cell (n, 4, 2) is no higher than frames (m, 4, 2) in it, and wider: boxes and the gaps between."""
+    low, high = quads.min(axis=1)[:, None], quads.max(axis=1)[:, None]
+    middles, sizes = frames.mean(axis=1), np.ptp(frames, axis=1)
+    inside = ((middles > low) & (middles < high)).all(axis=2)
+    wider, higher = ((high - low) / sizes).transpose(2, 0, 1)
+    spans: NDArray[np.bool_] = (inside & (wider > SPANS) & (higher < SPANS)).any(axis=1)
+    return spans
 
 
 def _rings(mask: NDArray[np.uint8]) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:

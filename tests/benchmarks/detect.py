@@ -80,7 +80,7 @@ def outcome(scans: list[Scan], to_sheet: NDArray[np.float64], places: list[tuple
         places: kind and (4,) left, top, right, bottom of each place to write digits in.
         other: (n, 4) of places to write in that count for nothing.
     """
-    truth = np.array([place for _, place in places])
+    truth = np.array([place for _, place in places]).reshape(-1, 4)
     try:
         reading = partial(for_digits, classifier=load())
         sheet, proposal = detected([page_of(scan) for scan in scans], [scan.file for scan in scans], None, reading)
