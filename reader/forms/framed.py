@@ -27,6 +27,10 @@ UPRIGHT = 0.12
 FULL, SLIVER = 0.8, 0.4
 """Cells as high and as wide as these shares of the height of a frame that they are in part it, rightly."""
 
+UNLIKE = 1.3
+"""Cells of which one is so many times as wide as another are no boxes of one frame."""
+PALE, BESIDE = 0.6, 5
+"""What is so many times as dark as a frame parts it not where its cells are unlike, and pixels that are its side."""
 SPANS = 1.3
 """Widths of a box from which on a cell of its height is more than the box."""
 WHOLE = 0.65
@@ -56,14 +60,39 @@ def _with_frames_in(cells: Cells, mask: NDArray[np.uint8]) -> Cells:
     parts = inside & (high >= FULL * places[:, 3:]) & (wide >= SLIVER * places[:, 3:])
     parted = (parts & (wide < WHOLE * places[:, 2:3])).any(axis=1) | (parts.sum(axis=1) > 1)
     drop, frames = np.zeros(len(known), bool), []
-    for index in np.flatnonzero(~parted):
-        frame = _frame(mask, outlines[index])
-        if frame is not None:
+    for index, of_it in enumerate(parts):
+        unlike = parted[index] and wide[of_it].max() > UNLIKE * wide[of_it].min()
+        frame = None if parted[index] and not unlike else _frame(mask, outlines[index])
+        if frame is not None and (not unlike or _are_strokes(cells.gray, known[of_it], frame)):
             frames.append((frame + 0.5) / cells.scale - 0.5)
             drop |= inside[index]
     found = np.array(frames).reshape(-1, 4, 2)
     drop |= _spans(cells.quads, found)
     return replace(cells, quads=np.concatenate([cells.quads[~drop], found]))
+
+
+def _are_strokes(gray: NDArray[np.uint8], parts: Quad, frame: Quad) -> bool:
+    """Whether all that parts a frame (4, 2) into cells (n, 4, 2) is much paler than the frame: strokes of a pencil."""
+    sides = [_darkness(gray, frame[n], frame[(n + 1) % 4]) for n in range(4)]
+    between = []
+    for cell in parts:
+        for top, bottom, side in (
+            (cell[0], cell[3], frame[[0, 3], 0].mean()),
+            (cell[1], cell[2], frame[[1, 2], 0].mean()),
+        ):
+            if abs((top[0] + bottom[0]) / 2 - side) > BESIDE:
+                between.append(_darkness(gray, top, bottom))
+    return bool(between) and max(between) < PALE * min(sides)
+
+
+def _darkness(gray: NDArray[np.uint8], start: NDArray[np.float64], end: NDArray[np.float64]) -> float:
+    """How dark it is along a line between two points (x, y), or right beside it, in the median."""
+    points = start + np.linspace(0.15, 0.85, 25)[:, None] * (end - start)
+    x, y = points.round().astype(int).T
+    away = np.arange(-2, 3)[:, None]
+    across = (away, 0 * away) if abs(end[1] - start[1]) > abs(end[0] - start[0]) else (0 * away, away)
+    rows, columns = (y + across[1]).clip(0, gray.shape[0] - 1), (x + across[0]).clip(0, gray.shape[1] - 1)
+    return float(np.median(255 - gray[rows, columns].min(axis=0)))
 
 
 def _spans(quads: Quad, frames: Quad) -> NDArray[np.bool_]:

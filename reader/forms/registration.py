@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from reader.forms import features
 from reader.forms.cutout import printed_part, shrunk
 from reader.forms.field import Field
-from reader.forms.fit import Fit, emptied, laid_back, local_shifts, measured
+from reader.forms.fit import Fit, Level, emptied, laid_back, local_shifts, measured
 from reader.forms.glance import agreement
 from reader.forms.refusing import check_fit, check_on_page, too_little
 from reader.forms.repeats import preferences
@@ -18,8 +18,10 @@ from reader.pages.page import Page, transformed
 
 MOST_MOVES = 6
 """Rows or turns that a guess may be off and still be put right."""
+ALL_THERE = 0.95
+"""Share from which a fit on the fine level cannot be much better."""
 MOST_STEPS = 3
-"""Times that a guess is bettered on the coarse level before it is taken for what it is."""
+"""Times that a fit is bettered before it is taken for what it is."""
 TEMPTING = 3
 """Moves that are tried where several look better."""
 CLEAR = 0.7
@@ -116,7 +118,8 @@ def _best_fit(sheet: Sheet, page: NDArray[np.uint8]) -> _Found | None:
         small, finer = shrunk(page, part, max(small.shape) / zoom)
         best = replace(best, to_page=finer @ np.linalg.inv(shrink) @ best.to_page)
         shrink = finer
-    return _Found(measured(sheet.fine, small, best.to_page, True), small, shrink)
+    fit = measured(sheet.fine, small, best.to_page, True)
+    return _Found(_bettered(sheet.fine, small, fit, ALL_THERE, True), small, shrink)
 
 
 def _best_of(sheet: Sheet, small: NDArray[np.uint8], guesses: list[NDArray[np.float64]]) -> Fit | None:
@@ -133,11 +136,16 @@ def _best_of(sheet: Sheet, small: NDArray[np.uint8], guesses: list[NDArray[np.fl
             best = fit
         if best.likelihood > CLEAR:
             break
-    for _ in range(MOST_STEPS):  # a guess far off is bettered in steps
-        if best is None or best.likelihood >= CLEAR:
+    return None if best is None else _settled(sheet, small, _bettered(sheet.coarse, small, best, CLEAR))
+
+
+def _bettered(layer: Level, small: NDArray[np.uint8], fit: Fit, enough: float, clean: bool = False) -> Fit:
+    """The fit, or a better one that it leads to step by step where it is farther off than a tile is looked for."""
+    for _ in range(MOST_STEPS):
+        if fit.likelihood >= enough:
             break
-        best = max(best, measured(sheet.coarse, small, best.to_page, False), key=lambda each: each.likelihood)
-    return None if best is None else _settled(sheet, small, best)
+        fit = max(fit, measured(layer, small, fit.to_page, clean), key=lambda each: each.likelihood)
+    return fit
 
 
 def _settled(sheet: Sheet, small: NDArray[np.uint8], fit: Fit) -> Fit | None:
