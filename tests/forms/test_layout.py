@@ -6,8 +6,13 @@ from reader.forms.cells import find_cells
 from reader.forms.field import Field
 from reader.forms.layout import find_fields
 from reader.forms.partitions import split
+from reader.forms.rakes import is_inside
 from reader.forms.tables import find_tables
 from reader.pages.binarize import ink_levels
+from reader.pages.deskew import deskewed
+from reader.pages.page import page_of, transformed
+from tests.benchmarks import detect
+from training.designs import random_form
 
 Picture = np.ndarray
 
@@ -195,3 +200,14 @@ def struck_comb(seed: int) -> Picture:
 def test_strokes_from_the_top_of_a_comb_to_its_teeth_do_not_part_it() -> None:
     found = [find_fields(page, ink_levels(page)) for page in map(struck_comb, range(60))]
     assert sum([len(field.quads) for field in fields] == [6] for fields in found) >= 57
+
+
+def test_large_zeros_on_lines_with_teeth_hide_no_boxes() -> None:
+    """They reach over the teeth on either side of them: their insides are no boxes of their own."""
+    form = random_form(3003, 300, detect.FRAMES)
+    scan, to_scan = detect.scan_of(form, 3003, 0)
+    page = deskewed(page_of(scan))
+    rows = [field for field in find_fields(page.gray, ink_levels(page.gray)) if field.kind == "boxes"]
+    middle = transformed(np.array([[(807 + 1220) / 2, (1637 + 1712) / 2]]), np.linalg.inv(page.to_scan) @ to_scan)[0]
+    (row,) = [field for field in rows if len(field.quads) > 1 and is_inside(middle, field.quads.reshape(-1, 2))]
+    assert len(row.quads) == 7
