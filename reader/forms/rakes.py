@@ -29,6 +29,8 @@ MOST_BOXES = 24
 """Boxes of one line at the most."""
 BESIDE = 8
 """Pixels beyond both ends of such a line that are looked at with it."""
+BELOW, GOES_ON = (0.1, 0.6), 0.7
+"""A line goes on beside a cell from so far above its lower edge to so far below, in heights, and so many widths far."""
 LOOP = 0.3
 """Share of a box that the loop of its digit takes up at the most."""
 RAKE_BOX = 1.3
@@ -74,7 +76,7 @@ class Make:
     tooth: float
 
 
-def find_rakes(cells: Cells, taken: Sequence[Quad]) -> list[list[Quad]]:
+def find_rakes(cells: Cells, taken: Sequence[Quad], alone: Sequence[Quad] = ()) -> list[list[Quad]]:
     """Rows of boxes that have no top: a line with upright teeth on it at equal distances, one at each end.
 
     The boxes are as high as digits of their width are written, for no ruling says it. A box alone, and boxes with
@@ -83,9 +85,11 @@ def find_rakes(cells: Cells, taken: Sequence[Quad]) -> list[list[Quad]]:
     Args:
         cells: of the upright page.
         taken: (4, 2) corners of the cells found before; lines of theirs are no rakes.
+        alone: those of cells without neighbours: boxes, or the insides of zeros that stand on a line with teeth.
     """
     dark, scale = (255 - cells.gray).astype(np.uint8), cells.scale
     level = _lower_edges(dark)
+    taken = [*taken, *_not_on_lines(level, alone, scale)]
     for quad in taken:
         middle = quad.mean(axis=0)
         around = (middle + (quad - middle) * 1.1 + 0.5) * scale - 0.5
@@ -104,6 +108,29 @@ def find_rakes(cells: Cells, taken: Sequence[Quad]) -> list[list[Quad]]:
         if boxes and not any(_fills(quad, box) for quad in itertools.chain(taken, *rakes) for box in boxes):
             rakes.append(boxes)
     return rakes
+
+
+def _not_on_lines(level: NDArray[np.uint8], alone: Sequence[Quad], scale: float) -> list[Quad]:
+    """Those of cells without neighbours below which no line goes on, to the left or the right: boxes.
+
+    Args:
+        level: (rows, columns) uint8, 1 where a line may be.
+        alone: (4, 2) corners in the page.
+        scale: pixels of the picture for each pixel of the page.
+    """
+    if not alone:
+        return []
+    lines = cv2.morphologyEx(level, cv2.MORPH_OPEN, np.ones((1, NARROWEST + 1), np.uint8))
+    boxes = []
+    for quad in alone:
+        (left, top), (right, bottom) = np.array([quad.min(axis=0), quad.max(axis=0)]) * scale
+        upper, lower = round(bottom - BELOW[0] * (bottom - top)), round(bottom + BELOW[1] * (bottom - top))
+        beside = GOES_ON * (right - left)
+        ends = [(left - beside, left - BESIDE / 2), (right + BESIDE / 2, right + beside)]
+        bands = [lines[max(upper, 0) : lower, max(round(start), 0) : round(end)] for start, end in ends]
+        if not any(band.size and band.max(axis=0).mean() > SOLID for band in bands):
+            boxes.append(quad)
+    return boxes
 
 
 def _rulings(dark: NDArray[np.uint8], level: NDArray[np.uint8], shortest: int) -> list[Ruling]:

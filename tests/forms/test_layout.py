@@ -1,3 +1,6 @@
+import os
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from reader.forms.tables import find_tables
 from reader.pages.binarize import ink_levels
 from reader.pages.deskew import deskewed
 from reader.pages.page import page_of, transformed
+from reader.pages.scan import read_scan
 from tests.benchmarks import detect
 from training.designs import random_form
 
@@ -211,3 +215,13 @@ def test_large_zeros_on_lines_with_teeth_hide_no_boxes() -> None:
     middle = transformed(np.array([[(807 + 1220) / 2, (1637 + 1712) / 2]]), np.linalg.inv(page.to_scan) @ to_scan)[0]
     (row,) = [field for field in rows if len(field.quads) > 1 and is_inside(middle, field.quads.reshape(-1, 2))]
     assert len(row.quads) == 7
+
+
+@pytest.mark.skipif("DIGIT_READER_DATA" not in os.environ, reason="DIGIT_READER_DATA is not set")
+def test_strokes_that_end_on_the_lower_edge_of_a_wide_box_are_no_teeth(data_folder: Path) -> None:
+    """Boxes for numbers of two and three digits, whose tails seem to part them."""
+    (scan,) = (data_folder / "dev" / "hsf" / "images").iterdir()
+    page = deskewed(page_of(read_scan(scan)))
+    boxes = [field for field in find_fields(page.gray, ink_levels(page.gray)) if np.ptp(field.quads[0][:, 1]) > 80]
+    assert len([field for field in boxes if field.kind == "line" and field.digits[0] == 0]) >= 28
+    assert not [field for field in boxes if field.kind == "boxes"]
