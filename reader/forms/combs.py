@@ -168,8 +168,11 @@ def _same_pen(dark: NDArray[np.uint8], teeth: NDArray[np.int64]) -> bool:
     level = dark[MARGIN + HEIGHT - round(SHORTEST_TOOTH * HEIGHT)].astype(np.int64)
     widths, shades = [], []
     for tooth in teeth:
-        beside = level[max(0, tooth - 14) : tooth + 15]
-        widths.append(float((beside > beside.max() / 2).sum()))
-        shades.append(float(level[max(0, tooth - 2) : tooth + 3].max()))
+        first = max(0, tooth - 2)
+        peak = first + int(level[first : tooth + 3].argmax())
+        paler = np.flatnonzero(level <= level[peak] / 2)
+        left, right = paler[paler < peak], paler[paler > peak]
+        widths.append(float((right[0] if len(right) else len(level)) - (left[-1] if len(left) else -1) - 1))
+        shades.append(float(level[peak]))
     as_thick = SAME_PEN[0] * frame - 1.5 <= float(np.median(widths)) <= SAME_PEN[1] * frame + 1.5
     return as_thick and SAME_INK[0] * shade <= float(np.median(shades)) <= SAME_INK[1] * shade

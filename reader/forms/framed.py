@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.cells import Cells
+from reader.forms.combs import split_comb
 
 DARK = 9
 """Gray levels by which a frame is at least darker than the paper, for its outline to be found."""
@@ -61,14 +62,21 @@ def _with_frames_in(cells: Cells, mask: NDArray[np.uint8]) -> Cells:
     parted = (parts & (wide < WHOLE * places[:, 2:3])).any(axis=1) | (parts.sum(axis=1) > 1)
     drop, frames = np.zeros(len(known), bool), []
     for index, of_it in enumerate(parts):
-        unlike = parted[index] and wide[of_it].max() > UNLIKE * wide[of_it].min()
-        frame = None if parted[index] and not unlike else _frame(mask, outlines[index])
-        if frame is not None and (not unlike or _are_strokes(cells.gray, known[of_it], frame)):
+        frame = _frame(mask, outlines[index])
+        if frame is not None and (not parted[index] or _is_parted_wrongly(cells.gray, known[of_it], frame)):
             frames.append((frame + 0.5) / cells.scale - 0.5)
             drop |= inside[index]
     found = np.array(frames).reshape(-1, 4, 2)
     drop |= _spans(cells.quads, found)
     return replace(cells, quads=np.concatenate([cells.quads[~drop], found]))
+
+
+def _is_parted_wrongly(gray: NDArray[np.uint8], parts: Quad, frame: Quad) -> bool:
+    """Whether strokes part a frame (4, 2) into cells (n, 4, 2): its teeth say more boxes, or they are much paler."""
+    if len(split_comb(gray, frame)) > len(parts):
+        return True
+    wide = np.ptp(parts[:, :, 0], axis=1)
+    return bool(wide.max() > UNLIKE * wide.min()) and _are_strokes(gray, parts, frame)
 
 
 def _are_strokes(gray: NDArray[np.uint8], parts: Quad, frame: Quad) -> bool:

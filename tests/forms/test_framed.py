@@ -99,9 +99,9 @@ def test_walls_part_it_pale_ones_at_equal_distances_too(gray: int, walls: tuple[
     assert len(with_frames(cells).quads) == len(walls) + 1
 
 
-@pytest.mark.parametrize(("seed", "group", "writer"), [(7002, "f2", None), (3001, "f1", 0)])
+@pytest.mark.parametrize(("seed", "group", "writer"), [(7002, "f2", None), (3001, "f1", 0), (1002, "f", 0)])
 def test_small_boxes_of_drawn_sheets_are_found_at_200_dpi(seed: int, group: str, writer: int | None) -> None:
-    """Pairs of boxes of 4 x 5 mm, a box alone, wide ones with numbers in pencil in them, each in a frame of its own."""
+    """Pairs of boxes of 4 x 5 mm, a box alone, wide ones with pencil in them, half combs with writing on their top."""
     form = random_form(seed, detect.DPI, detect.FRAMES)
     scan, to_scan = detect.scan_of(form, seed, writer)
     page = deskewed(page_of(scan))
@@ -109,6 +109,6 @@ def test_small_boxes_of_drawn_sheets_are_found_at_200_dpi(seed: int, group: str,
     on_form = transformed(quads, np.linalg.inv(to_scan) @ page.to_scan)
     given = np.concatenate([on_form.min(axis=1), on_form.max(axis=1)], axis=1)
     framed = [field for field in form.fields if field.name.startswith(group)]
-    assert len(framed) >= 4
+    assert len(framed) >= 2
     for field in framed:
         assert detect.alike(detect.ends(field.boxes), given).max(axis=1).min() >= detect.ALIKE
