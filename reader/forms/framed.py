@@ -30,6 +30,8 @@ FULL, SLIVER = 0.8, 0.4
 
 UNLIKE = 1.3
 """Cells of which one is so many times as wide as another are no boxes of one frame."""
+COVERED = 0.88
+"""Share of a frame that boxes in it take up at the least."""
 PALE, BESIDE = 0.6, 5
 """What is so many times as dark as a frame parts it not where its cells are unlike, and pixels that are its side."""
 SPANS = 1.3
@@ -62,6 +64,8 @@ def _with_frames_in(cells: Cells, mask: NDArray[np.uint8]) -> Cells:
     parted = (parts & (wide < WHOLE * places[:, 2:3])).any(axis=1) | (parts.sum(axis=1) > 1)
     drop, frames = np.zeros(len(known), bool), []
     for index, of_it in enumerate(parts):
+        if parted[index] and _are_boxes(wide[of_it], places[index, 2]):
+            continue
         frame = _frame(mask, outlines[index])
         if frame is not None and (not parted[index] or _is_parted_wrongly(cells.gray, known[of_it], frame)):
             frames.append((frame + 0.5) / cells.scale - 0.5)
@@ -69,6 +73,11 @@ def _with_frames_in(cells: Cells, mask: NDArray[np.uint8]) -> Cells:
     found = np.array(frames).reshape(-1, 4, 2)
     drop |= _spans(cells.quads, found)
     return replace(cells, quads=np.concatenate([cells.quads[~drop], found]))
+
+
+def _are_boxes(wide: NDArray[np.float64], width: int) -> bool:
+    """Whether cells of these widths (n,) are alike and take up all of a frame of that width, as the boxes of a comb."""
+    return bool(wide.max() <= UNLIKE * wide.min() and wide.sum() > COVERED * width)
 
 
 def _is_parted_wrongly(gray: NDArray[np.uint8], parts: Quad, frame: Quad) -> bool:
