@@ -77,8 +77,7 @@ def _without(table: Table, ink: NDArray[np.uint8]) -> Table | None:
         off = np.abs(piece.middle - place).max() / usual
         if beside[spot[0]] > OF_ROW * in_row[spot[0]] and max(abs(sizes[spot] - 1), off) < 2 * ALIKE:
             bubbles.add(spot)
-    left = {spot: quad for spot, quad in table.cells.items() if spot not in bubbles}
-    return Table(left) if left else None
+    return table.without(bubbles)
 
 
 def _piece(ink: NDArray[np.uint8], quad: NDArray[np.float64]) -> _Piece | None:

@@ -1,10 +1,9 @@
-"""First guesses at how a sheet lies on a page: homographies from matched features, and from frames where few match."""
+"""First guesses at how a sheet lies on a page: homographies from matched features."""
 
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 SIDE = 500
@@ -17,8 +16,6 @@ CLEAR = 0.85
 FEWEST_MATCHES = 8
 STRETCH = 0.13
 """Stretch that is let pass: apps that make a Letter page out of a photograph of an A4 one stretch by a tenth."""
-FRAMES = 5
-"""Frames that are tried on either side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ def features(gray: NDArray[np.uint8]) -> Features:
     Args:
         gray: (rows, columns) uint8, 255 is paper.
     """
-    small, scale = _small(gray)
+    small, scale = brought_small(gray)
     found, described = cv2.SIFT.create(MOST_FEATURES).detectAndCompute(small, None)
     descriptors = np.zeros((0, 128), np.float32) if described is None else np.asarray(described, np.float32)
     descriptors = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-9))
@@ -59,55 +56,12 @@ def features(gray: NDArray[np.uint8]) -> Features:
     )
 
 
-def _small(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
+def brought_small(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
     """The image with a longer side of SIDE or less, a little blurred, and its scale."""
     scale = min(SIDE / max(gray.shape), 1.0)
     size = (max(1, round(gray.shape[1] * scale)), max(1, round(gray.shape[0] * scale)))
     resized = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.GaussianBlur(resized, (0, 0), 0.8), np.uint8), scale
-
-
-def frames(gray: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """(m, 4, 2) clockwise corners of the largest quadrilaterals that connected print spans, or that its cells fill.
-
-    Args:
-        gray: (rows, columns) uint8, 255 is paper.
-    """
-    small, scale = _small(gray)
-    ink = cv2.adaptiveThreshold(small, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 12)
-    ink = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    contours, parents = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    cells = np.zeros_like(ink)  # the rulings' holes, grown together: a stroke that runs out of a table is no part of it
-    for contour, (_, _, _, parent) in zip(contours, parents[0] if parents is not None else [], strict=True):
-        if parent >= 0 and 30 < cv2.contourArea(contour) < 0.2 * ink.size:
-            cv2.drawContours(cells, [contour], 0, 255, -1)
-    cells = cv2.morphologyEx(cells, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    grown, _ = cv2.findContours(cells, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    quads = [quad for contour in (*contours, *grown) if (quad := _quadrilateral(contour, 0.01 * ink.size)) is not None]
-    quads.sort(key=lambda quad: -float(cv2.contourArea(quad.astype(np.float32))))
-    kept: list[NDArray[np.float64]] = []
-    for quad in quads:
-        if all(np.abs(quad.mean(axis=0) - each.mean(axis=0)).max() > 4 or _differ(quad, each) for each in kept):
-            kept.append(quad)
-    return np.array(kept[:FRAMES]).reshape(-1, 4, 2) / scale
-
-
-def _quadrilateral(contour: MatLike, least: float) -> NDArray[np.float64] | None:
-    """The clockwise (4, 2) corners of a contour's hull, if it has four and at least that area."""
-    hull = cv2.convexHull(contour)
-    area = cv2.contourArea(hull)
-    if area < least:
-        return None
-    quad = cv2.approxPolyDP(hull, 0.03 * cv2.arcLength(hull, True), True).reshape(-1, 2).astype(np.float64)
-    if len(quad) != 4 or cv2.contourArea(quad.astype(np.float32)) < 0.85 * area:
-        return None
-    return quad if cv2.contourArea(quad.astype(np.float32), True) > 0 else quad[::-1]
-
-
-def _differ(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
-    """Whether two quadrilaterals with one middle differ in size by more than a fifth."""
-    areas = [float(cv2.contourArea(each.astype(np.float32))) for each in (one, other)]
-    return min(areas) < 0.8 * max(areas)
 
 
 def matched(sheet: Features, page: Features) -> list[NDArray[np.float64]]:
@@ -178,22 +132,6 @@ def _homography(
     if found is None or int(agree.sum()) < FEWEST_MATCHES - 2:
         return None
     return np.asarray(found, np.float64)
-
-
-def framed(of_sheet: NDArray[np.float64], of_page: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    """Homographies sheet -> page that lay a frame of the sheet on a frame of the page, in all four turns.
-
-    Args:
-        of_sheet: (m, 4, 2) what `frames` gives for the sheet.
-        of_page: (k, 4, 2) what it gives for the page.
-    """
-    found = []
-    for one in of_sheet:
-        for other in of_page:
-            for turn in range(4):
-                guess = cv2.getPerspectiveTransform(one.astype(np.float32), np.roll(other, turn, 0).astype(np.float32))
-                found.append(np.asarray(guess, np.float64))
-    return found
 
 
 def plausible(guess: NDArray[np.float64], sheet: tuple[int, int], page: tuple[int, int]) -> bool:

@@ -11,6 +11,8 @@ from reader.forms.fit import Level
 LENGTH = 64
 """Pixels of the fine level, 19 mm of an A4 sheet, that a stroke must run dead straight: handwriting seldom does."""
 THICKEST = 7
+CROSSED = 4
+"""Pixels of a gap in a ruling at the most."""
 FAINTEST = 30
 """Gray levels that a ruling is darker than what lies on either side of it."""
 NEAR = 9
@@ -41,6 +43,8 @@ def rulings(image: NDArray[np.uint8]) -> NDArray[np.bool_]:
         thin = cv2.morphologyEx(image, cv2.MORPH_BLACKHAT, np.ones(across[::-1], np.uint8))
         dark = cv2.dilate((thin > FAINTEST).astype(np.uint8), np.ones(across[::-1], np.uint8), iterations=1)
         dark = cv2.erode(dark, np.ones(across[::-1], np.uint8))  # a line that climbs a pixel or two is still a line
+        gap = tuple(min(side, CROSSED) for side in along)  # another ruling may cross it
+        dark = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones(gap[::-1], np.uint8))
         found |= np.asarray(cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones(along[::-1], np.uint8))) > 0
     return found
 

@@ -6,8 +6,10 @@ from math import dist
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.forms.bars import without_bars
+from reader.forms.bubble_grids import without_bubble_grids
 from reader.forms.bubbles import without_bubbles
-from reader.forms.cells import find_cells
+from reader.forms.cells import find_cells, overlaps
 from reader.forms.combs import made_alike, split_comb
 from reader.forms.dashes import find_dashes
 from reader.forms.field import Field
@@ -48,6 +50,8 @@ STRIP, LOWEST_IN_STRIP = 0.8, 0.35
 and take up this and more of its width."""
 UNLIKE = 1.3
 """Cells of a row of which one is so many times as wide as another are no boxes of one field."""
+TWICE = 0.5
+"""Share of a cell that lies on a cell of a larger table from which on it is found twice."""
 SAME_SIZE = 0.25
 """Boxes of one field differ by at most this share in height and width."""
 
@@ -77,7 +81,7 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field,
     on_rakes = [quad for rake in rakes for quad in rake]
     tables = [table for table in tables if not _is_loop(table, on_rakes)]
     taken = _quads(tables) + on_rakes
-    tables = without_bubbles(tables, ink)
+    tables = _apart(without_bars(without_bubbles(without_bubble_grids(tables, ink), ink), ink))
     grids = [table for table in tables if min(table.shape) > 1]
     rows = made_alike(gray, [row for table in tables if min(table.shape) == 1 for row in _rows(table, gray)])
     in_grids = _quads(grids)
@@ -88,6 +92,21 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field,
 def _quads(tables: list[Table]) -> list[Quad]:
     """The cells of all tables."""
     return [quad for table in tables for quad in table.cells.values()]
+
+
+def _apart(tables: list[Table]) -> list[Table]:
+    """The tables without cells that lie on those of a larger one: no place is read twice."""
+    kept: list[Table] = []
+    taken = np.zeros((0, 4, 2))
+    for table in sorted(tables, key=lambda table: -len(table.cells)):
+        quads = np.array(list(table.cells.values()))
+        areas = np.ptp(quads, axis=1).prod(axis=1)
+        twice = overlaps(quads, taken).max(axis=1, initial=0) > TWICE * areas
+        rest = table.without({spot for spot, known in zip(table.cells, twice, strict=True) if known})
+        if rest is not None:
+            kept.append(rest)
+            taken = np.concatenate([taken, *(quad[None] for quad in rest.cells.values())])
+    return kept
 
 
 def is_one_line(fields: tuple[Field, ...], shape: tuple[int, ...]) -> bool:

@@ -17,6 +17,9 @@ Quad = NDArray[np.float64]
 
 NARROWEST = 25
 """Pixels: a digit's box over such a line is not narrower."""
+NARROWEST_OF_ROW, NARROWEST_OF_FEW, FEW = 16, 22, 3
+"""Pixels of width of a box in a row, and in one of so many or fewer: the stems of letters with serifs, which look like
+teeth, stand closer."""
 WIDEST_GAP = 5
 """Pixels of a gap in such a line."""
 SOLID = 0.9
@@ -203,7 +206,8 @@ def _boxes_over(ruling: Ruling) -> int:
         alike = np.abs(teeth - tooth) <= slack
         if seen.mean() >= ALL_SEEN and alike.mean() >= ALIKE:
             best = count
-    return best
+    narrowest = NARROWEST_OF_FEW if best <= FEW else NARROWEST_OF_ROW
+    return best if ruling.width >= narrowest * best else 0
 
 
 def _boxes_as(ruling: Ruling, makes: Sequence[Make]) -> int:

@@ -10,6 +10,7 @@ from reader.forms import features
 from reader.forms.cutout import printed_part, shrunk
 from reader.forms.field import Field
 from reader.forms.fit import Fit, Level, emptied, laid_back, local_shifts, measured
+from reader.forms.frames import edged, framed, frames
 from reader.forms.glance import agreement
 from reader.forms.refusing import check_fit, check_on_page, too_little
 from reader.forms.repeats import preferences
@@ -107,10 +108,12 @@ def _best_fit(sheet: Sheet, page: NDArray[np.uint8]) -> _Found | None:
     of_page = features.features(small)
     best = _best_of(sheet, small, features.matched(sheet.features, of_page))
     if best is None or best.likelihood < CLEAR:
-        framed = features.framed(sheet.frames, features.frames(small))
-        further = features.voted(sheet.features, of_page) + framed
-        other = _best_of(sheet, small, further)
-        best = max((each for each in (best, other) if each is not None), key=lambda each: each.likelihood, default=None)
+        further = frames(small)
+        best = _better(
+            best, _best_of(sheet, small, features.voted(sheet.features, of_page) + framed(sheet.frames, further))
+        )
+        if best is None or best.likelihood < CLEAR:
+            best = _better(best, _best_of(sheet, small, edged(sheet.frames, further)))
     if best is None:
         return None
     zoom = np.sqrt(abs(np.linalg.det(best.to_page[:2, :2]))) / sheet.fine.scale
@@ -120,6 +123,11 @@ def _best_fit(sheet: Sheet, page: NDArray[np.uint8]) -> _Found | None:
         shrink = finer
     fit = measured(sheet.fine, small, best.to_page, True)
     return _Found(_bettered(sheet.fine, small, fit, ALL_THERE, True), small, shrink)
+
+
+def _better(one: Fit | None, other: Fit | None) -> Fit | None:
+    """The likelier of two fits, if there is any; the first where they are alike."""
+    return max((each for each in (one, other) if each is not None), key=lambda each: each.likelihood, default=None)
 
 
 def _best_of(sheet: Sheet, small: NDArray[np.uint8], guesses: list[NDArray[np.float64]]) -> Fit | None:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.errors import FormError
-from reader.forms import features, foreign
+from reader.forms import features, foreign, frames
 from reader.forms.field import Field
 from reader.forms.fit import Level, level
 from reader.forms.form import Form
@@ -33,7 +33,7 @@ class Sheet:
     Attributes:
         form: the form.
         features: what its sheet has to match.
-        frames: (m, 4, 2) float64, its largest frames (see `reader.forms.features.frames`).
+        frames: of the sheet and of its print, to lay on those of a page.
         coarse: its print, to better a guess with.
         fine: its print, to measure the fit with.
         repeats: the moves of the sheet that leave it much like itself: a row further down, upside-down.
@@ -45,7 +45,7 @@ class Sheet:
 
     form: Form
     features: features.Features
-    frames: NDArray[np.float64]
+    frames: frames.Frames
     coarse: Level
     fine: Level
     repeats: Repeats
@@ -76,8 +76,8 @@ def prepare(form: Form) -> Sheet:
     around = np.array([_around(fine, field) for field in form.fields])
     surroundings = foreign.surroundings(fine, boxes, AROUND)
     middles = transformed(np.concatenate([field.quads for field in form.fields]).mean(axis=1), fine.to_level)
-    found, frames = features.features(gray), features.frames(gray)
-    return Sheet(form, found, frames, coarse, fine, repeats(coarse), glances(coarse), around, middles, surroundings)
+    found, framed = features.features(gray), frames.frames(gray)
+    return Sheet(form, found, framed, coarse, fine, repeats(coarse), glances(coarse), around, middles, surroundings)
 
 
 def _evened(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -27,6 +27,7 @@ AGREE, OFF = 0.06, 0.1
 than the other share is not where its cell ends."""
 
 Spot = tuple[int, int]
+Steps = tuple[tuple[NDArray[np.bool_], Spot], ...]
 CORNERS: tuple[Spot, ...] = ((0, 0), (0, 1), (1, 1), (1, 0))
 """From a cell to the crossings of rulings at its corners, clockwise from the top left: rows down, columns across."""
 BESIDE: tuple[Spot, ...] = ((0, -1), (0, 1), (-1, 0), (1, 0))
@@ -53,6 +54,11 @@ class Table:
         """Rows and columns."""
         return max(row for row, _ in self.cells) + 1, max(column for _, column in self.cells) + 1
 
+    def without(self, spots: set[Spot]) -> "Table | None":
+        """The table without some of its cells, counted from 0 anew; None if none is left."""
+        left = {spot: quad for spot, quad in self.cells.items() if spot not in spots}
+        return Table(_from_zero(left)) if left else None
+
 
 def find_tables(cells: Cells) -> list[Table]:
     """Put cells that share walls together into tables; a cell without neighbours is a table of one.
@@ -75,27 +81,40 @@ def find_tables(cells: Cells) -> list[Table]:
 
 
 def _connected(quads: NDArray[np.float64]) -> list[dict[Spot, int]]:
-    """Group quadrilaterals (n, 4, 2) that share walls, and count their rows and columns: which is where."""
+    """Group quadrilaterals (n, 4, 2) that share walls, and count their rows and columns: which is where.
+
+    A row is counted to its ends before others are: in another row a cell may span several columns.
+    """
     if not len(quads):
         return []
     right, below = meeting(quads)
-    steps = [(right, (0, 1)), (right.T, (0, -1)), (below, (1, 0)), (below.T, (-1, 0))]
+    across, down = ((right, (0, 1)), (right.T, (0, -1))), ((below, (1, 0)), (below.T, (-1, 0)))
     left_over = set(range(len(quads)))
     groups = []
     while left_over:
-        start = left_over.pop()
-        spots, waiting = {(0, 0): start}, [((0, 0), start)]
-        while waiting:
-            (row, column), index = waiting.pop(0)
-            for neighbours, (down, across) in steps:
-                spot = (row + down, column + across)
-                for other in np.flatnonzero(neighbours[index]):
-                    if int(other) in left_over and spot not in spots:
-                        left_over.remove(int(other))
-                        spots[spot] = int(other)
-                        waiting.append((spot, int(other)))
+        spots: dict[Spot, int] = {}
+        rows = [[((0, 0), min(left_over))]]
+        while rows:
+            row = rows.pop(0)
+            placed = []
+            for spot, index in row:  # grows while it is gone through
+                if index in left_over and spot not in spots:
+                    left_over.remove(index)
+                    spots[spot] = index
+                    placed.append((spot, index))
+                    row += _beside(spot, index, across)
+            rows += [[beyond] for spot, index in sorted(placed) for beyond in _beside(spot, index, down)]
         groups.append(spots)
     return groups
+
+
+def _beside(spot: Spot, index: int, steps: Steps) -> list[tuple[Spot, int]]:
+    """The cells that meet one, and where they are."""
+    return [
+        ((spot[0] + down, spot[1] + across), int(other))
+        for neighbours, (down, across) in steps
+        for other in np.flatnonzero(neighbours[index])
+    ]
 
 
 def _completed(

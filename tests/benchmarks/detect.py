@@ -175,7 +175,7 @@ def main() -> None:
     options = parser.parse_args()
     cv2.setNumThreads(1)
     print(f"{'sheets':<16}{'forms':>6}{'places':>8}{'found':>9}{'fields':>9}{'none':>9}")
-    for case in options.case or CASES:
+    for case in (options.case or CASES) if options.count else ():
         print(line(case, [drawn(case, 1000 * options.seed + n) for n in range(options.count)]), flush=True)
     if options.real:
         for name, each in real():

@@ -74,3 +74,16 @@ def test_teeth_may_be_hidden_where_other_lines_of_the_page_have_them() -> None:
     assert boxes_of(page) == []
     rake(page, 100, 200, 4)
     assert boxes_of(page) == [4, 6]
+
+
+def test_stems_of_letters_with_serifs_are_no_teeth() -> None:
+    """A line of bold print whose feet have run together, as 1 bit shows it: `mmm`, 12 pixels a stem."""
+    page = np.full((500, 800), 255, np.uint8)
+    for top in range(60, 460, 40):
+        for left in range(60, 700, 80):
+            stems = 3 + (left // 80 + top // 40) % 4
+            for stem in range(stems):
+                x = left + 12 * stem
+                cv2.line(page, (x, top), (x, top + 14), 0, 3)
+            cv2.line(page, (left, top + 14), (left + 12 * (stems - 1), top + 14), 0, 2)
+    assert boxes_of(page) == []
