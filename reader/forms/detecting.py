@@ -37,7 +37,7 @@ def detected(
     if len(pages) == 1:
         proposal = propose(found, as_shares(ink), blank, gray=first.gray)
         if not proposal.blank and for_digits is not None:
-            proposal = propose(for_digits(first, found), as_shares(ink), False, gray=first.gray)
+            proposal = propose(found, as_shares(ink), False, gray=first.gray, read=for_digits(first, found))
         return first, proposal
     cells = [field for field in found if field.kind == "boxes" or field.digits[0] == 0]
     sheet = Page(shared_print([first, *pages[1:]], cells, names), first.to_scan)

@@ -66,6 +66,7 @@ def propose(
     blank: bool | None = None,
     first: Ink | None = None,
     gray: NDArray[np.uint8] | None = None,
+    read: tuple[Field, ...] | None = None,
 ) -> Proposal:
     """Which of the places found on a sheet are fields.
 
@@ -75,12 +76,17 @@ def propose(
         blank: whether there is no writing on it; None if that is for the cells to say.
         first: where `ink` is what several sheets share, that of the first of them.
         gray: (rows, columns) uint8 of the sheet, 255 is paper, to tell places that tints frame; None where none does.
+        read: those of `found` that hold digits or nothing, where that was read; None where nothing was.
     """
-    cells = [field for field in found if field.kind == "boxes" or field.digits[0] == 0]
+    places = [field for field in found if field.kind == "boxes" or field.digits[0] == 0]
+    holding = None if read is None else {field.name for field in read}
+    cells = [field for field in places if holding is None or field.name in holding]
     # Of several sheets laid over each other thin rulings are faint.
     sharp = ink if first is None else first
-    walled = [f for f in cells if is_walled(sharp, f.quads) or (gray is not None and is_toned(gray, f.quads))]
-    wordless = [field for field in cells if len(field.quads) > 1 or not has_words(ink, field.quads[0])]
+    # A wide box with words is no field, and its walls are no lines; a small one may be a loop of what is on a line.
+    seen = [field for field in places if field.kind == "line" or holding is None or field.name in holding]
+    walled = [f for f in seen if is_walled(sharp, f.quads) or (gray is not None and is_toned(gray, f.quads))]
+    wordless = [f for f in cells if read is not None or len(f.quads) > 1 or not has_words(ink, f.quads[0])]
     open_ones = _headings_dropped(wordless, ink)
     empty = [not has_ink(ink, quad) for field in open_ones for quad in field.quads]
     is_blank = bool(empty) and float(np.mean(empty)) >= BLANK_FROM if blank is None else blank

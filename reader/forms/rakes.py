@@ -20,6 +20,8 @@ NARROWEST = 25
 NARROWEST_OF_ROW, NARROWEST_OF_FEW, FEW = 16, 22, 3
 """Pixels of width of a box in a row, and in one of so many or fewer: the stems of letters with serifs, which look like
 teeth, stand closer."""
+ALIKE_STEMS = 0.8
+"""Share of such strokes that are as long as each other: those of digits are not."""
 WIDEST_GAP = 5
 """Pixels of a gap in such a line."""
 SOLID = 0.9
@@ -205,9 +207,11 @@ def _boxes_over(ruling: Ruling) -> int:
         seen = teeth >= tooth - slack
         alike = np.abs(teeth - tooth) <= slack
         if seen.mean() >= ALL_SEEN and alike.mean() >= ALIKE:
-            best = count
-    narrowest = NARROWEST_OF_FEW if best <= FEW else NARROWEST_OF_ROW
-    return best if ruling.width >= narrowest * best else 0
+            if ruling.width >= (NARROWEST_OF_FEW if count <= FEW else NARROWEST_OF_ROW) * count:
+                best = count
+            elif alike.mean() >= ALIKE_STEMS:
+                return 0
+    return best
 
 
 def _boxes_as(ruling: Ruling, makes: Sequence[Make]) -> int:
