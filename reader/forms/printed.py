@@ -16,6 +16,8 @@ WRITTEN = 0.008
 """Share of the inner part that is ink where there is anything."""
 LINED_UP = 0.05
 """How far from each other heads and feet of headings may be, and their left ends or middles, in heights of a cell."""
+CENTRED = 2.5
+"""So many times as far may their middles be: letters are not as wide as each other, nor walls where they seem."""
 SURVIVES = 0.7
 """Share of the ink of the first of several sheets that is on the others, too, where it is print."""
 LETTERS = 5
@@ -128,7 +130,7 @@ def are_headings(ink: Ink, quads: list[Quad]) -> bool:
     if len(places) < max(FEWEST_HEADINGS, MOST * len(quads)):
         return False
     slack = max(2.0, LINED_UP * float(np.median([place[-1] for place in places])))
-    start, middle, head, foot, _ = np.ptp(places, axis=0) <= slack
+    start, middle, head, foot, _ = np.ptp(places, axis=0) <= slack * np.array([1, CENTRED, 1, 1, 1])
     return bool(head and foot and (start or middle))
 
 

@@ -26,6 +26,8 @@ from reader.forms.ruled import ruled_lines
 
 BLANK_FROM = 0.6
 """Share of cells with nothing in them from which on a sheet is taken to be blank."""
+WALLED = 0.5
+"""Share of the cells of a table's row that have walls to be seen, for all to have some."""
 OFF_GRID = 0.12
 """By how much of its size a cell may lie off the rulings of its table."""
 
@@ -85,7 +87,9 @@ def propose(
     sharp = ink if first is None else first
     # A wide box with words is no field, and its walls are no lines; a small one may be a loop of what is on a line.
     seen = [field for field in places if field.kind == "line" or holding is None or field.name in holding]
-    walled = [f for f in seen if is_walled(sharp, f.quads) or (gray is not None and is_toned(gray, f.quads))]
+    walled = _with_rows(
+        seen, [is_walled(sharp, f.quads) or (gray is not None and is_toned(gray, f.quads)) for f in seen]
+    )
     wordless = [f for f in cells if read is not None or len(f.quads) > 1 or not has_words(ink, f.quads[0])]
     open_ones = _headings_dropped(wordless, ink)
     empty = [not has_ink(ink, quad) for field in open_ones for quad in field.quads]
@@ -102,6 +106,17 @@ def propose(
     things: list[Field | Grid] = [*single, *tables.values(), *lines]
     left_out = len(cells) - len(kept)
     return Proposal(tuple(sorted(things, key=lambda thing: _order(thing, _height(kept)))), is_blank, left_out)
+
+
+def _with_rows(fields: list[Field], walled: list[bool]) -> list[Field]:
+    """Those fields that are walled, and the cells of rows of tables of which half are: walls of others may be faint."""
+    rows: dict[tuple[int, int], list[bool]] = {}
+    for field, is_one in zip(fields, walled, strict=True):
+        spot = _spot_of(field)
+        if spot:
+            rows.setdefault(spot[:2], []).append(is_one)
+    whole = {row for row, cells in rows.items() if np.mean(cells) >= WALLED}
+    return [f for f, is_one in zip(fields, walled, strict=True) if is_one or (_spot_of(f) or ())[:2] in whole]
 
 
 def _is_field(field: Field, ink: Ink, blank: bool, first: Ink | None) -> bool:
