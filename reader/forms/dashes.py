@@ -28,13 +28,17 @@ NEAR, DRAWN = 2, 0.8
 """Rows that a line is off its row at the most, and share of it that is dark, where it is one more of a row."""
 HEIGHT = 1.25
 """Height of the place above a line, in steps from one to the next."""
-WRITTEN = 0.25
-"""Share of the steps of a row that may be longer: printed points and slashes part dates."""
+PARTED = 0.4
+"""Share of the steps of a row that may be longer: printed points and slashes part dates, in twos."""
+
+LOOP = 0.8
+"""Width of the inside of a zero at the most, and how far above its line it may end, in parts of the line's length."""
 
 Quad = NDArray[np.float64]
+NO_CELLS = np.zeros((0, 4, 2))
 
 
-def find_dashes(cells: Cells, taken: NDArray[np.float64]) -> list[list[Quad]]:
+def find_dashes(cells: Cells, taken: NDArray[np.float64], alone: NDArray[np.float64] = NO_CELLS) -> list[list[Quad]]:
     """Rows of places for a digit each above short lines, from left to right, in pixels of the page.
 
     The places are as high as digits are written at such distances, for no ruling says it.
@@ -42,9 +46,11 @@ def find_dashes(cells: Cells, taken: NDArray[np.float64]) -> list[list[Quad]]:
     Args:
         cells: of the upright page.
         taken: (n, 4, 2) corners of the cells found before; lines in them, or along them, are no such lines.
+        alone: (m, 4, 2) those of cells without neighbours: boxes, or the insides of zeros that stand on such lines.
     """
     dark = (cells.across > FAINTEST).view(np.uint8)
     lines = _short_lines(dark, cells.gray)
+    taken = np.concatenate([taken, alone[~_are_loops(lines, (alone + 0.5) * cells.scale - 0.5)]])
     rows = _rows(lines[~_are_walls(lines, (taken + 0.5) * cells.scale - 0.5)])
     evident = [row for row in rows if len(row) >= EVIDENT]
     alike = [row for row in rows if any(_are_alike(row, other) for other in evident)]
@@ -83,6 +89,16 @@ def _are_walls(lines: NDArray[np.int64], taken: NDArray[np.float64]) -> NDArray[
     return along
 
 
+def _are_loops(lines: NDArray[np.int64], alone: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which cells (m, 4, 2) are smaller than what a line (n, 3) below them has room for."""
+    low, high = alone.min(axis=1)[:, None], alone.max(axis=1)[:, None]
+    left, right, row = lines.T
+    inside = (low[..., 0] > left - WALL) & (high[..., 0] < right + WALL)
+    small = high[..., 0] - low[..., 0] < LOOP * (right - left)
+    near = np.abs(row - high[..., 1]) < LOOP * (right - left)
+    return np.asarray((inside & small & near).any(axis=1), np.bool_)
+
+
 def _rows(lines: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """Lines (n, 3) that are alike and side by side, row by row."""
     open_rows: list[list[list[int]]] = []
@@ -103,10 +119,11 @@ def _follows(one: list[int], other: list[int]) -> bool:
 
 
 def _is_even(row: NDArray[np.int64]) -> bool:
-    """Whether most lines (n, 3) of a row are at one distance."""
+    """Whether most lines (n, 3) of a row are at one distance, and the others farther apart."""
     steps = np.diff(row[:, :2].mean(axis=1))
     usual = float(np.median(steps))
-    return bool((np.abs(steps - usual) > 0.5 * SAME * usual).mean() <= WRITTEN + 1e-9)
+    slack = 0.5 * SAME * usual
+    return bool((steps >= usual - slack).all() and (steps > usual + slack).mean() <= PARTED + 1e-9)
 
 
 def _are_alike(one: NDArray[np.int64], other: NDArray[np.int64]) -> bool:

@@ -75,9 +75,10 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field,
         pad = AROUND_STRIP * gray.shape[0]
         whole = rectangle(-pad, -pad, gray.shape[1] - 1 + pad, gray.shape[0] - 1 + pad)
         return (Field("r1", "line", whole[None], (1, MOST_DIGITS)),)
-    alone = [table for table in tables if len(table.cells) == 1]
-    rakes = find_rakes(cells, _quads([table for table in tables if len(table.cells) > 1]), _quads(alone))
-    rakes += find_dashes(cells, np.array(taken + [quad for rake in rakes for quad in rake]).reshape(-1, 4, 2))
+    together, alone = (_quads([t for t in tables if (len(t.cells) == 1) == lonely]) for lonely in (False, True))
+    rakes = find_rakes(cells, together, alone)
+    others = np.array(together + [quad for rake in rakes for quad in rake]).reshape(-1, 4, 2)
+    rakes += find_dashes(cells, others, np.array(alone).reshape(-1, 4, 2))
     on_rakes = [quad for rake in rakes for quad in rake]
     tables = [table for table in tables if not _is_loop(table, on_rakes)]
     taken = _quads(tables) + on_rakes

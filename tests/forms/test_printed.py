@@ -65,3 +65,14 @@ def test_a_line_with_writing_on_it_is_found_whole_and_neither_letters_nor_boxes_
 
 def test_a_line_with_writing_on_it_is_no_blank_one() -> None:
     assert ruled_lines(np.asarray(sheet() / 255, np.float32), np.zeros((0, 4, 2))) == []
+
+
+def test_headings_of_unlike_width_are_headings_where_a_wall_is_taken_for_a_little_off() -> None:
+    ink = np.zeros((200, 600), np.float32)
+    quads = []
+    for n, (left, wide) in enumerate(((15, 13), (17, 10), (16, 11), (20, 12))):
+        x = 100 + 46 * n
+        ink[59:74, x + 2 + left : x + 2 + left + wide] = 1
+        quads.append(np.array([[x, 50], [x + 46, 50], [x + 46, 85], [x, 85]], np.float64))
+    assert are_headings(ink, quads)
+    assert not are_headings(np.roll(ink, 9, axis=1) * (np.arange(600) > 210) + ink * (np.arange(600) <= 190), quads)
