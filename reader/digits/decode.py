@@ -12,6 +12,10 @@ from reader.digits.candidates import LEAST_PROBABILITY, Classifier, box_of, ways
 from reader.digits.glyphs import Pieces, find_pieces
 from reader.digits.paths import Lattice, Path
 from reader.digits.rulings import without_rulings
+from reader.digits.slashes import slashes
+
+NEVER = 2.0
+"""No digit is so sure."""
 
 DigitStatus = Literal["ok", "review", "blank", "rejected"]
 Map = NDArray[np.float32]
@@ -97,8 +101,11 @@ def read_line(
         return ()
     limit = classifier.limits.lines
     sure = best.number.certainty >= limit and not _leaves_out_a_digit(best.pieces, best.lattice, best.number.path)
+    spans = [(int(first), int(last)) for first, last in best.lattice.spans[list(best.number.path.spans)]]
+    doubtful, left_out = slashes(best.pieces, spans, best.number.path.values)
     accepted_from = 0.0 if sure else max(limit, float(best.sure.min(initial=1.0)) + 1e-9)
-    return tuple(_digit(best, place, accepted_from) for place in range(len(best.sure)))
+    places = [place for place in range(len(best.sure)) if place not in left_out or len(best.sure) - 2 < digits[0]]
+    return tuple(_digit(best, place, NEVER if doubtful else accepted_from) for place in places)
 
 
 def _is_no_number(reading: _Reading, limits: Sequence[tuple[float, float]]) -> bool:

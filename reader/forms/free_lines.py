@@ -39,6 +39,8 @@ NEIGHBOURS, NEAR, LEVEL = 3, 8.0, 0.2
 within this share of its size."""
 BELOW = (-0.15, 0.7)
 """Where an underline is looked for, from the foot of the writing on, in heights of it."""
+RULING = 5
+"""Width of a piece that is more than digits which touch each other, in its heights."""
 UNDERLINED, UNDERLINED_ASIDE = 0.85, 0.6
 """Share of the width of the writing and of a quarter of its height on either side of it that is underlined, and of the
 sides alone: the feet of letters end where the word ends."""
@@ -94,7 +96,10 @@ def _line(members: Boxes, ruled: NDArray[np.uint8], lowest: float) -> Line | Non
         return None
     if _are_bubbles(members[tall]) or members[tall, 4].mean() >= 0.5:
         return None
-    underlined = _is_underlined(ruled, np.array([left.min(), top.min(), right, bottom]))
+    own = width <= RULING * height  # a line to write on hangs together with digits that touch it
+    free = own if own.any() else ~own
+    start, end = left[free].min(), (left + width)[free].max()
+    underlined = _is_underlined(ruled, np.array([start, top.min(), end, bottom]))
     if tall.sum() < FEWEST_GLYPHS and not underlined:
         return None
     pad = 0.15 * (bottom - top.min())

@@ -68,3 +68,23 @@ def test_lines_that_belong_to_cells_are_left_alone() -> None:
     dashes(page, 200, 4)
     taken = np.array([[[190, 150], [240, 150], [240, 210], [190, 210]]], float)
     assert find_dashes(find_cells(page), taken) == []
+
+
+@pytest.mark.parametrize("groups", [(2, 2, 4), (2, 2, 2), (3, 1)])
+def test_signs_between_short_lines_part_a_date_or_an_amount(groups: tuple[int, ...]) -> None:
+    page = np.full((500, 1200), 255, np.uint8)
+    left = 200
+    for count in groups:
+        dashes(page, 200, count, left)
+        left += 40 * count + 26
+        cv2.line(page, (left - 28, 203), (left - 18, 168), 30, 3)
+    assert rows_of(page) == [sum(groups)]
+
+
+def test_the_inside_of_a_zero_on_a_short_line_is_no_box() -> None:
+    page = np.full((500, 800), 255, np.uint8)
+    dashes(page, 200, 5)
+    loop = np.array([[[248, 172], [262, 172], [262, 196], [248, 196]]], float)
+    assert [len(row) for row in find_dashes(find_cells(page), NONE, loop)] == [5]
+    box = np.array([[[240, 150], [270, 150], [270, 200], [240, 200]]], float)
+    assert find_dashes(find_cells(page), NONE, box) == []

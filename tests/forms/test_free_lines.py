@@ -111,3 +111,11 @@ def test_a_letter_alone_does_not_stand_on_a_line_that_is_its_own_foot() -> None:
     assert find_lines(ink, []) == []
     ink[416:418, 290:320] = 255
     assert len(find_lines(ink, [])) == 1
+
+
+def test_a_line_that_digits_touch_is_still_the_line_they_stand_on() -> None:
+    ink = page()
+    start, end = write(ink, "4719", 200, 402)
+    cv2.line(ink, (start - 30, 402), (end + 150, 402), 255, 2)
+    (line,) = find_lines(ink, [])
+    assert line.underlined
