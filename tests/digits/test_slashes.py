@@ -56,12 +56,14 @@ def test_a_slash_before_a_printed_number_is_looked_at(classifier: Classifier) ->
 
 
 def test_ones_that_lean_no_more_than_the_other_digits_are_ones(handwriting: Digits, classifier: Classifier) -> None:
-    accepted = 0
+    right = doubted = 0
     for which in range(8):
         ink = written("2013415", handwriting, which)
         for lean in (0.0, 0.3):
             leaning = np.array([[1, -lean, lean * len(ink)], [0, 1, 0]], np.float64)
             page = cv2.warpAffine(ink, leaning, (ink.shape[1] + 30, ink.shape[0]))
             digits = read_line(page, (0, 20), classifier)
-            accepted += value(digits) == "2013415" and all(digit.status == "ok" for digit in digits)
-    assert accepted >= 10
+            right += value(digits) == "2013415"
+            doubted += all(digit.status == "review" for digit in digits)  # other doubts leave some of them
+    assert right >= 13
+    assert doubted <= 3
