@@ -12,7 +12,7 @@ from reader.digits.candidates import LEAST_PROBABILITY, Classifier, box_of, ways
 from reader.digits.glyphs import Pieces, find_pieces
 from reader.digits.paths import Lattice, Path
 from reader.digits.rulings import without_rulings
-from reader.digits.slashes import slashes
+from reader.digits.signs import dollar_signs, slashes
 
 NEVER = 2.0
 """No digit is so sure."""
@@ -104,7 +104,10 @@ def read_line(
     spans = [(int(first), int(last)) for first, last in best.lattice.spans[list(best.number.path.spans)]]
     doubtful, left_out = slashes(best.pieces, spans, best.number.path.values)
     accepted_from = 0.0 if sure else max(limit, float(best.sure.min(initial=1.0)) + 1e-9)
-    places = [place for place in range(len(best.sure)) if place not in left_out or len(best.sure) - 2 < digits[0]]
+    left_out += dollar_signs(best.pieces, spans, best.number.path.values)
+    if len(best.sure) - len(left_out) < digits[0]:
+        left_out = ()
+    places = [place for place in range(len(best.sure)) if place not in left_out]
     return tuple(_digit(best, place, NEVER if doubtful else accepted_from) for place in places)
 
 

@@ -18,6 +18,8 @@ FARTHEST = 0.35
 RIVAL, TALL_RIVAL = 0.35, 0.6
 """A piece with this share of the ink of the largest one, and as high as this share of it, is never left out: with two
 digits in a box neither is the answer, and what shows both is no digit."""
+CORNER = 0.32
+"""How far from the middle of a box the middle of a piece lies both ways, in parts of its sides, that is a corner."""
 TALL, THIN = 0.3, 0.06
 """A piece of writing that an edge cuts is no lower and no narrower than this, in parts of the box's height."""
 
@@ -149,6 +151,10 @@ def _written(inks: Inks, margin: int) -> Pieces:
     # Bars beside the box: a black heading above it, a thick wall that was found too far out.
     remains |= (across > 0.8 * width) & (down < 0.3 * height) & ((y < 0.25 * height) | (y > 0.75 * height))
     remains |= (down > 0.9 * height) & (across < 0.2 * width) & ((x < 0.12 * width) | (x > 0.88 * width))
+    # Rounded corners hang on the side between them, or are left of it.
+    remains |= (down > 0.6 * height) & (across < 0.25 * width) & ((x < 0.08 * width) | (x > 0.92 * width))
+    in_corner = (np.abs(x / width - 0.5) > CORNER) & (np.abs(y / height - 0.5) > CORNER)
+    remains |= in_corner & (np.maximum(across, down) < 0.3 * shorter)
     edge = 0.04 * shorter
     inside = (x > edge) & (x < width - edge) & (y > edge) & (y < height - edge) & ~remains
     # A stroke that overflows belongs to the box that has most of it; a bar that runs through belongs to none.

@@ -130,3 +130,25 @@ def test_the_end_of_a_frame_beyond_the_edge_cuts_nothing_off() -> None:
     ink = np.zeros((109, 109), np.float32)
     cv2.line(ink, (0, 88), (108, 88), 1.0, 3)
     assert not is_cut_off(ink, 18)
+
+
+def rounded(radius: int, thickness: int = 3) -> Map:
+    """The frame of a box with rounded corners, in the same patch."""
+    ink = np.zeros((109, 109), np.float32)
+    low, high = 18, 90
+    for x, y, start in ((low, low, 180), (high, low, 270), (high, high, 0), (low, high, 90)):
+        middle = x + radius if x == low else x - radius, y + radius if y == low else y - radius
+        cv2.ellipse(ink, middle, (radius, radius), 0, start, start + 90, 1.0, thickness)
+    for one, other in (((low + radius, low), (high - radius, low)), ((low + radius, high), (high - radius, high))):
+        cv2.line(ink, one, other, 1.0, thickness)
+        cv2.line(ink, one[::-1], other[::-1], 1.0, thickness)
+    return ink
+
+
+@pytest.mark.parametrize("radius", [8, 14, 20])
+def test_rounded_corners_are_no_part_of_the_digit(radius: int) -> None:
+    free = without_frame(patch_of(np.maximum(rounded(radius), one())))
+    glyph = glyph_of(free, 18)
+    assert (glyph * one()).sum() > 0.9 * one().sum()
+    assert glyph.sum() < 1.15 * one().sum()
+    assert glyph_of(without_frame(patch_of(rounded(radius))), 18).max() < 0.3

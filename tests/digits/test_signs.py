@@ -1,4 +1,4 @@
-"""Slashes are not read as ones in silence; those of a date are left out, for a person to see."""
+"""Slashes are not read as ones in silence, those of a date are left out, for a person to see; so is a dollar sign."""
 
 import cv2
 import numpy as np
@@ -67,3 +67,18 @@ def test_ones_that_lean_no_more_than_the_other_digits_are_ones(handwriting: Digi
             doubted += all(digit.status == "review" for digit in digits)  # other doubts leave some of them
     assert right >= 13
     assert doubted <= 3
+
+
+def test_a_dollar_sign_is_no_five_and_a_five_is_no_dollar_sign(handwriting: Digits, classifier: Classifier) -> None:
+    right = 0
+    for which in range(8):
+        ink = written("0713", handwriting, which)
+        sign = np.zeros(ink.shape, np.uint8)
+        cv2.putText(sign, "$", (18, HEIGHT + 10), cv2.FONT_HERSHEY_DUPLEX, 1.8, 255, 2, cv2.LINE_AA)
+        ink[:, : 20 + STEP] = sign[:, : 20 + STEP].astype(np.float32) / 255
+        found = value(read_line(ink, (0, 20), classifier))
+        assert not found.startswith("57")
+        right += found == "713"
+    assert right >= 6
+    fives = [value(read_line(written("5713", handwriting, which), (0, 20), classifier)) for which in range(16)]
+    assert sum(found == "5713" for found in fives) >= 14

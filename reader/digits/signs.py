@@ -1,10 +1,11 @@
-"""Slashes in a line of digits: straight strokes that lean, which are read as ones, as in 14/03/2026 and / 30."""
+"""Signs in a line of digits that are read as digits: slashes, as in 14/03/2026 and / 30, as ones, $ as five."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reader.digits.glyphs import Pieces
 
@@ -15,6 +16,11 @@ LEANS, MORE = 0.3, 0.2
 """Columns to the right for each row up that a slash leans at the least, and that it leans more than the digits do."""
 ALIKE = 0.12
 """By how much the two slashes of a date differ in this, and in height as a share, at the most."""
+ENDS, NARROW, CENTRED = 0.07, 0.34, 0.1
+"""The bar of a dollar sign is what there is in these shares of its rows at the top and the bottom; its width at the
+most, and how far it lies off the middle, in parts of the sign's: of 892 fives by hand one is so."""
+WIDE = 0.4
+"""Width of a dollar sign at the least, in parts of its height."""
 DATES = (1, 2), (1, 2), (2, 4)
 """Digits before, between and behind the slashes of a date."""
 
@@ -59,6 +65,36 @@ def slashes(pieces: Pieces, spans: Spans, values: Sequence[int]) -> tuple[tuple[
     pairs = (pair for pair in combinations(bars, 2) if _part_a_date(made, pair))
     of_date = next(pairs, ())
     return tuple(place for place in bars if place in of_date or made[place].lean >= usual + MORE), of_date
+
+
+def dollar_signs(pieces: Pieces, spans: Spans, values: Sequence[int]) -> tuple[int, ...]:
+    """Which digits of a line are dollar signs: before the others or behind them, a bar above and below its middle.
+
+    Args:
+        pieces: of the line.
+        spans: of its digits.
+        values: what they were read as.
+    """
+    ends = sorted({0, len(values) - 1}) if len(values) > 1 else []
+    return tuple(place for place in ends if values[place] == 5 and _has_bar(_inked(pieces, spans[place])))
+
+
+def _has_bar(inked: NDArray[np.bool_]) -> bool:
+    """Whether of the pixels (rows, columns) of a digit those at its top and bottom are those of one upright bar."""
+    height, width = inked.shape
+    rows = max(1, round(ENDS * height))
+    for end in (inked[:rows], inked[-rows:]):
+        columns = np.flatnonzero(end.any(axis=0))
+        if np.ptp(columns) + 1 >= NARROW * width or abs(columns.mean() + 0.5 - width / 2) >= CENTRED * width:
+            return False
+    return bool(width > WIDE * height)
+
+
+def _inked(pieces: Pieces, span: tuple[int, int]) -> NDArray[np.bool_]:
+    """The pixels of a digit, in the rectangle around it."""
+    inked: NDArray[np.bool_] = (pieces.labels > span[0]) & (pieces.labels <= span[1])
+    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    return inked[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else np.ones((1, 1), np.bool_)
 
 
 def _part_a_date(made: Sequence[_Stroke], pair: tuple[int, int]) -> bool:
