@@ -18,8 +18,8 @@ FARTHEST = 0.35
 RIVAL, TALL_RIVAL = 0.35, 0.6
 """A piece with this share of the ink of the largest one, and as high as this share of it, is never left out: with two
 digits in a box neither is the answer, and what shows both is no digit."""
-CORNER = 0.32
-"""How far from the middle of a box the middle of a piece lies both ways, in parts of its sides, that is a corner."""
+CORNER = 0.18
+"""How far from two sides of a box the middle of what is left of its corner lies, in parts of its shorter side."""
 TALL, THIN = 0.3, 0.06
 """A piece of writing that an edge cuts is no lower and no narrower than this, in parts of the box's height."""
 
@@ -45,13 +45,13 @@ class Pieces:
             raise ValueError(f"{len(self.patch)} pieces have no {self.stats.shape} measures")
 
 
-def without_frame(patch: Patch) -> NDArray[np.float32]:
+def without_frame(patch: Patch, is_line: bool = False) -> NDArray[np.float32]:
     """The patch's ink with the printed frame taken out, (rows, columns) float32, as `without_frames` does."""
-    free: NDArray[np.float32] = without_frames(patch.ink[None], patch.margin)[0]
+    free: NDArray[np.float32] = without_frames(patch.ink[None], patch.margin, is_line)[0]
     return free
 
 
-def without_frames(inks: Inks, margin: int) -> Inks:
+def without_frames(inks: Inks, margin: int, are_lines: bool = False) -> Inks:
     """The ink of patches with the printed frame taken out, on all four sides where there is one.
 
     A side of the frame is the straight line with the most ink near the edge of the box. It is taken out in its own
@@ -61,6 +61,8 @@ def without_frames(inks: Inks, margin: int) -> Inks:
     Args:
         inks: (n, rows, columns) float32, 0 is paper and 1 is full ink; boxes of one size are quickest taken together.
         margin: pixels between the edge of the patches and the edge of the boxes.
+        are_lines: whether they are lines to write on rather than boxes: those may have no frame, and a 1 at their end
+            that stands on a ruling is no wall.
 
     Returns:
         The same without the frames.
@@ -68,7 +70,11 @@ def without_frames(inks: Inks, margin: int) -> Inks:
     free = inks.copy()
     reach = max(3, round(REACH * (min(inks.shape[1:]) - 2 * margin)))
     views = [np.rot90(free, quarter, axes=(1, 2)) for quarter in range(4)]
-    found = [sides_on_top(np.ascontiguousarray(view), margin, reach) for view in views]
+    upright = (False, True, False, True)
+    found = [
+        sides_on_top(np.ascontiguousarray(view), margin, reach, are_lines and side)
+        for view, side in zip(views, upright, strict=True)
+    ]
     usual = usual_thickness(np.array([sides.thickness for sides in found]))
     for view, sides in zip(views, found, strict=True):
         if sides.thickness.any():
@@ -152,8 +158,9 @@ def _written(inks: Inks, margin: int) -> Pieces:
     remains |= (across > 0.8 * width) & (down < 0.3 * height) & ((y < 0.25 * height) | (y > 0.75 * height))
     remains |= (down > 0.9 * height) & (across < 0.2 * width) & ((x < 0.12 * width) | (x > 0.88 * width))
     # Rounded corners hang on the side between them, or are left of it.
-    remains |= (down > 0.6 * height) & (across < 0.25 * width) & ((x < 0.08 * width) | (x > 0.92 * width))
-    in_corner = (np.abs(x / width - 0.5) > CORNER) & (np.abs(y / height - 0.5) > CORNER)
+    aside, above = np.minimum(x, width - x), np.minimum(y, height - y)
+    remains |= (down > 0.6 * height) & (across < 0.25 * shorter) & (aside < 0.08 * shorter)
+    in_corner = np.maximum(aside, above) < CORNER * shorter
     remains |= in_corner & (np.maximum(across, down) < 0.3 * shorter)
     edge = 0.04 * shorter
     inside = (x > edge) & (x < width - edge) & (y > edge) & (y < height - edge) & ~remains

@@ -82,4 +82,4 @@ def read_free(
 def _without_frame(ink: NDArray[np.uint8], quad: NDArray[np.float64]) -> tuple[Patch, NDArray[np.float32]]:
     """The patch of a line, and its ink without the frame, (rows, columns) float32."""
     patch = cut(ink, quad, HEIGHT)
-    return patch, without_frame(patch)
+    return patch, without_frame(patch, is_line=True)

@@ -68,8 +68,8 @@ def thinned(sides: Sides, usual: Vector, kept: NDArray[np.bool_]) -> Sides:
     return Sides(offset, sides.slope, np.where(thick, usual, sides.thickness))
 
 
-def sides_on_top(inks: Inks, margin: int, reach: int) -> Sides:
-    """The printed lines near the top of patches (n, rows, columns)."""
+def sides_on_top(inks: Inks, margin: int, reach: int, whole: bool = False) -> Sides:
+    """The printed lines near the top of patches (n, rows, columns); `whole`: those alone that go to both corners."""
     count, height, width = inks.shape
     columns = np.arange(margin + reach, width - margin - reach)
     if len(columns) < 6:
@@ -88,19 +88,20 @@ def sides_on_top(inks: Inks, margin: int, reach: int) -> Sides:
     above = np.where(faint & (number < peak[:, None]), number, -1).max(axis=1)
     below = np.where(faint & (number > peak[:, None]), number, len(rows)).min(axis=1)
     offset = (above + below) / 2 + rows[0] - slope * width / 2
-    ends = _ends_in_corners(inks, Sides(offset, slope, below - above - 1.0), margin, darkest)
+    first, last = _ends_in_corners(inks, Sides(offset, slope, below - above - 1.0), margin, darkest)
+    ends = first & last if whole else first | last
     return Sides(offset, slope, np.where((darkest > FRAME) & ends, below - above - 1.0, 0.0))
 
 
 def _ends_in_corners(inks: Inks, sides: Sides, margin: int, usual: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which sides, as dark as `usual`, go on to the corners, to one at least: strokes along the edge do not."""
+    """Which sides, as dark as `usual`, go on to the left corner, and which to the right one (2, n): strokes do not."""
     columns = np.arange(margin, inks.shape[2] - margin)
     rows = np.round(sides.offset[:, None] + sides.slope[:, None] * columns).astype(np.intp)
     near = (rows[:, None] + np.arange(-1, 2)[:, None]).clip(0, inks.shape[1] - 1)
     along = inks[np.arange(len(inks))[:, None, None], near, columns].max(axis=1)
     first, last = round(END[0] * len(columns)), max(1, round(END[1] * len(columns)))
-    ends = [part[:, first:last].mean(axis=1) for part in (along, along[:, ::-1])]
-    found: NDArray[np.bool_] = np.maximum(*ends) >= CORNERED * usual
+    ends = np.array([part[:, first:last].mean(axis=1) for part in (along, along[:, ::-1])])
+    found: NDArray[np.bool_] = ends >= CORNERED * usual
     return found
 
 

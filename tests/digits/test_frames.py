@@ -152,3 +152,14 @@ def test_rounded_corners_are_no_part_of_the_digit(radius: int) -> None:
     assert (glyph * one()).sum() > 0.9 * one().sum()
     assert glyph.sum() < 1.15 * one().sum()
     assert glyph_of(without_frame(patch_of(rounded(radius))), 18).max() < 0.3
+
+
+@pytest.mark.parametrize("ruling", [0, 3])
+def test_a_one_at_the_end_of_a_line_is_no_wall(ruling: int) -> None:
+    ink = np.zeros((109, 400), np.float32)
+    for x in (26, 120, 200):
+        cv2.line(ink, (x, 28), (x, 84), 1.0, 5)
+    if ruling:
+        cv2.line(ink, (0, 86), (399, 86), 1.0, ruling)
+    line = line_of(without_frame(Patch(ink, 18, np.eye(3)), is_line=True), 18)
+    assert ((line[20:50] > 0.5).sum(axis=0) > 20).sum() >= 12
