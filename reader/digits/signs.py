@@ -16,9 +16,9 @@ LEANS, MORE = 0.3, 0.2
 """Columns to the right for each row up that a slash leans at the least, and that it leans more than the digits do."""
 ALIKE = 0.12
 """By how much the two slashes of a date differ in this, and in height as a share, at the most."""
-ENDS, NARROW, CENTRED = 0.07, 0.34, 0.1
+ENDS, NARROW, CENTRED = 0.05, 0.34, 0.06
 """The bar of a dollar sign is what there is in these shares of its rows at the top and the bottom; its width at the
-most, and how far it lies off the middle, in parts of the sign's: of 892 fives by hand one is so."""
+most, and how far it lies off the middle, in parts of the sign's: of 892 fives by hand none is so."""
 WIDE = 0.4
 """Width of a dollar sign at the least, in parts of its height."""
 DATES = (1, 2), (1, 2), (2, 4)
