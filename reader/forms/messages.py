@@ -110,7 +110,8 @@ def message(path: Path, text: str, mistakes: list[Mistake]) -> str:
     lines.sort(key=lambda each: each[0])
     if len(lines) == 1:
         line, said = lines[0]
-        return f"{path}, line {line}: {said}." if line else f"{path}: {said}."
+        end = "" if said.endswith("?") else "."
+        return f"{path}, line {line}: {said}{end}" if line else f"{path}: {said}{end}"
     shown = [f"  line {line}: {said}" if line else f"  {said}" for line, said in lines]
     return "\n".join([f"{path}: {len(lines)} mistakes in this form:", *shown])
 
