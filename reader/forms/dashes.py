@@ -26,6 +26,8 @@ GAPS = (0.1, 1.0)
 """What is between two lines of a row, in parts of their length."""
 NEAR, DRAWN = 2, 0.8
 """Rows that a line is off its row at the most, and share of it that is dark, where it is one more of a row."""
+BEYOND = (1.25, 2.0)
+"""How far from the last line of a row one more may be that a digit stands on, in steps."""
 HEIGHT = 1.25
 """Height of the place above a line, in steps from one to the next."""
 PARTED = 0.4
@@ -141,13 +143,20 @@ def _with_written_on(row: NDArray[np.int64], dark: NDArray[np.uint8]) -> NDArray
     """The lines (n, 3) of a row and those before, between and after them that strokes run into."""
     length, step = _make(row)
     rise = float((row[-1, 2] - row[0, 2]) / (row[-1, 0] - row[0, 0]))
+
+    def moved(line: list[int], by: float) -> list[int]:
+        return [round(line[0] + by), round(line[0] + by + length), round(line[2] + rise * by)]
+
     found = row.tolist()
     for line in row.tolist():
         for way in (-step, step):
-            following = [round(line[0] + way), round(line[0] + way + length), round(line[2] + rise * way)]
+            following = moved(line, way)
             while not any(abs(other[0] - following[0]) < step / 2 for other in found) and _is_line(dark, following):
                 found.append(following)
-                following = [round(following[0] + way), round(following[1] + way), round(following[2] + rise * way)]
+                following = moved(following, way)
+    for end, way in ((min(found), -1), (max(found), 1)):  # a point or a slash away
+        apart = (moved(end, way * by) for by in np.arange(BEYOND[0] * step, BEYOND[1] * step))
+        found += [line for line in apart if _is_line(dark, line)][:1]
     return np.array(sorted(found), np.int64)
 
 

@@ -88,3 +88,14 @@ def test_the_inside_of_a_zero_on_a_short_line_is_no_box() -> None:
     assert [len(row) for row in find_dashes(find_cells(page), NONE, loop)] == [5]
     box = np.array([[[240, 150], [270, 150], [270, 200], [240, 200]]], float)
     assert find_dashes(find_cells(page), NONE, box) == []
+
+
+def test_a_line_behind_a_point_is_one_more_place_though_a_digit_touches_it() -> None:
+    page = np.full((500, 800), 255, np.uint8)
+    dashes(page, 200, 3)
+    dashes(page, 200, 1, 340)
+    cv2.circle(page, (325, 196), 3, 30, -1)
+    cv2.ellipse(page, (355, 188), (11, 14), 0, 0, 360, 30, 5)
+    dashes(page, 300, 3)
+    cv2.line(page, (340, 300), (520, 300), 40, 2)  # a longer one is none
+    assert rows_of(np.asarray(cv2.GaussianBlur(page, (0, 0), 1.0))) == [3, 4]
