@@ -127,12 +127,18 @@ def _gap(pieces: Pieces, first: int, last: int) -> int:
     return int(max(0, (boxes[order, 1][1:] - reached[:-1]).max(initial=0)))
 
 
+def mask_of(pieces: Pieces, first: int, last: int) -> NDArray[np.bool_]:
+    """The pixels of a run of pieces, (rows, columns) of the rectangle around it."""
+    top, left, bottom, right = box_of(pieces, first, last)
+    labels = pieces.labels[top:bottom, left:right]
+    return np.asarray((labels > first) & (labels <= last), np.bool_)
+
+
 def _glyph(ink: Map, pieces: Pieces, span: NDArray[np.int64]) -> Map:
     """The ink of a run of pieces alone."""
     first, last = int(span[0]), int(span[1])
     top, left, bottom, right = box_of(pieces, first, last)
-    labels = pieces.labels[top:bottom, left:right]
-    glyph: Map = ink[top:bottom, left:right] * ((labels > first) & (labels <= last))
+    glyph: Map = ink[top:bottom, left:right] * mask_of(pieces, first, last)
     return glyph
 
 

@@ -70,10 +70,9 @@ def without_frames(inks: Inks, margin: int, are_lines: bool = False) -> Inks:
     free = inks.copy()
     reach = max(3, round(REACH * (min(inks.shape[1:]) - 2 * margin)))
     views = [np.rot90(free, quarter, axes=(1, 2)) for quarter in range(4)]
-    upright = (False, True, False, True)
     found = [
-        sides_on_top(np.ascontiguousarray(view), margin, reach, are_lines and side)
-        for view, side in zip(views, upright, strict=True)
+        sides_on_top(np.ascontiguousarray(view), margin, reach, whole=are_lines and quarter % 2 == 1)
+        for quarter, view in enumerate(views)
     ]
     usual = usual_thickness(np.array([sides.thickness for sides in found]))
     for view, sides in zip(views, found, strict=True):

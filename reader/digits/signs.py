@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.digits.candidates import mask_of
 from reader.digits.glyphs import Pieces
 
 STRAIGHT = 0.305
@@ -54,7 +55,7 @@ def slashes(pieces: Pieces, spans: Spans, values: Sequence[int]) -> tuple[tuple[
     """
     if 1 not in values:
         return (), ()
-    made = [_make(pieces, span) for span in spans]
+    made = [_make(mask_of(pieces, *span)) for span in spans]
     others = [each.lean for each, value in zip(made, values, strict=True) if value != 1]
     usual = float(np.median(others)) if others else 0.0
     bars = [
@@ -76,7 +77,7 @@ def dollar_signs(pieces: Pieces, spans: Spans, values: Sequence[int]) -> tuple[i
         values: what they were read as.
     """
     ends = sorted({0, len(values) - 1}) if len(values) > 1 else []
-    return tuple(place for place in ends if values[place] == 5 and _has_bar(_inked(pieces, spans[place])))
+    return tuple(place for place in ends if values[place] == 5 and _has_bar(mask_of(pieces, *spans[place])))
 
 
 def _has_bar(inked: NDArray[np.bool_]) -> bool:
@@ -90,13 +91,6 @@ def _has_bar(inked: NDArray[np.bool_]) -> bool:
     return bool(width > WIDE * height)
 
 
-def _inked(pieces: Pieces, span: tuple[int, int]) -> NDArray[np.bool_]:
-    """The pixels of a digit, in the rectangle around it."""
-    inked: NDArray[np.bool_] = (pieces.labels > span[0]) & (pieces.labels <= span[1])
-    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
-    return inked[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else np.ones((1, 1), np.bool_)
-
-
 def _part_a_date(made: Sequence[_Stroke], pair: tuple[int, int]) -> bool:
     """Whether two strokes of a line are alike, and have so many digits before, between and behind them as a date."""
     first, second = pair
@@ -106,12 +100,9 @@ def _part_a_date(made: Sequence[_Stroke], pair: tuple[int, int]) -> bool:
     return are_alike and all(group in allowed for group, allowed in zip(groups, DATES, strict=True))
 
 
-def _make(pieces: Pieces, span: tuple[int, int]) -> _Stroke:
-    """How the pixels of a digit lie about their middle line, that of least squares."""
-    y, x = np.nonzero((pieces.labels > span[0]) & (pieces.labels <= span[1]))
-    if not len(y):
-        return _Stroke(0.0, np.inf, 0)
+def _make(inked: NDArray[np.bool_]) -> _Stroke:
+    """How the pixels (rows, columns) of a digit lie about their middle line, that of least squares."""
+    y, x = np.nonzero(inked)
     aside, down = x - x.mean(), y - y.mean()
-    lean = -float(aside @ down) / max(float(down @ down), 1e-9)
-    height = int(np.ptp(y)) + 1
+    lean, height = -float(aside @ down) / max(float(down @ down), 1e-9), len(inked)
     return _Stroke(lean, float((aside + lean * down).std()) / (len(y) / height), height)

@@ -1,5 +1,7 @@
 """Black bars with white headings: the rulings of the table below seem to go on through them."""
 
+from collections import Counter
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,8 +26,10 @@ def without_bars(tables: list[Table], ink: NDArray[np.uint8]) -> list[Table]:
     kept = []
     for table in tables:
         black = {spot for spot, quad in table.cells.items() if _is_black(ink, quad)}
-        rows, own = [row for row, _ in table.cells], [row for row, _ in black]
-        bars = {row for row in set(own) if own.count(row) >= max(FEWEST, MOST * rows.count(row))}
+        in_row = Counter(row for row, _ in table.cells)
+        bars = {
+            row for row, count in Counter(row for row, _ in black).items() if count >= max(FEWEST, MOST * in_row[row])
+        }
         rest = table.without({spot for spot in table.cells if spot[0] in bars}) if bars else table
         if rest is not None:
             kept.append(rest)

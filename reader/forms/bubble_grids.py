@@ -1,5 +1,7 @@
 """Grids of circles to mark, printed close together: what seems ruled among them is no cell to write in."""
 
+from collections import Counter
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +102,5 @@ def _covered(table: Table, covered: NDArray[np.uint8], scale: float, frame: floa
         part = covered[top : bottom + 1, left : right + 1]
         if part.size and part.mean() > COVERED:
             (frames if part.size >= frame else theirs).add(spot)
-    rows = [row for row, _ in table.cells]
-    own = [row for row, _ in theirs | frames]
-    return frames | {(row, column) for row, column in theirs if own.count(row) >= COVERED * rows.count(row)}
+    in_row, own = Counter(row for row, _ in table.cells), Counter(row for row, _ in theirs | frames)
+    return frames | {spot for spot in theirs if own[spot[0]] >= COVERED * in_row[spot[0]]}

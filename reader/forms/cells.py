@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.outlines import outlines
-from reader.forms.quadrilaterals import RIDGE_WIDTHS, quadrilaterals
+from reader.forms.quadrilaterals import RIDGE_WIDTHS, area_within, quadrilaterals
 from reader.pages.page import brought_down
 
 SEARCH_SIDE = 1700
@@ -155,13 +155,13 @@ def _together(large: list[NDArray[np.float64]], small: list[NDArray[np.float64]]
     """Both lists without overlaps: a large cell gives way to small ones where these fill it evenly."""
     if not large or not small:
         return large or small
-    areas = np.array([_area(cell) for cell in small])
+    areas = np.array([area_within(cell) for cell in small])
     common = overlaps(np.array(large), np.array(small))
     dropped = np.zeros(len(small), bool)
     kept = []
     for cell, shared in zip(large, common, strict=True):
         inside = (shared > 0.5 * areas) & ~dropped
-        area = _area(cell)
+        area = area_within(cell)
         same = inside.sum() == 1 and areas[inside][0] > 0.8 * area
         tiled = inside.sum() > 1 and areas[inside].sum() > 0.85 * area and np.ptp(np.log(areas[inside])) < np.log(2.5)
         if not same and not tiled:
@@ -186,10 +186,6 @@ def _unnested(quads: NDArray[np.float64]) -> NDArray[np.float64]:
         else:
             drop[outer] = True
     return quads[~drop]
-
-
-def _area(quad: NDArray[np.float64]) -> float:
-    return float(cv2.contourArea(quad.astype(np.float32)))
 
 
 def overlaps(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from reader.forms.features import brought_small
+from reader.forms.quadrilaterals import area_within
 
 FRAMES = 5
 """Frames that are tried on either side."""
@@ -88,7 +89,7 @@ def _outlined(ink: NDArray[np.uint8]) -> NDArray[np.float64]:
     filled = cv2.morphologyEx(cells, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     grown, _ = cv2.findContours(filled, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     quads = [quad for contour in (*contours, *grown) if (quad := _quadrilateral(contour, 0.01 * ink.size)) is not None]
-    quads.sort(key=lambda quad: -float(cv2.contourArea(quad.astype(np.float32))))
+    quads.sort(key=area_within, reverse=True)
     kept: list[NDArray[np.float64]] = []
     for quad in quads:
         if all(np.abs(quad.mean(axis=0) - each.mean(axis=0)).max() > 4 or _differ(quad, each) for each in kept):
@@ -119,26 +120,24 @@ def _ruled(ink: NDArray[np.uint8]) -> NDArray[np.float64]:
             corners = [_crossing(*pair) for pair in ((top, left), (top, right), (bottom, right), (bottom, left))]
             quads.append(np.array(corners))
     near = cv2.dilate(ink, np.ones((3, 3), np.uint8)) > 0
-    sound = [quad if cv2.contourArea(quad.astype(np.float32), True) > 0 else quad[::-1] for quad in quads]
-    sound = [quad for quad in sound if _least_along(near, quad) >= ALONG]
-    sound.sort(key=lambda quad: -float(cv2.contourArea(quad.astype(np.float32))))
+    sound = [_clockwise(quad) for quad in quads if _least_along(near, quad) >= ALONG]
+    sound.sort(key=area_within, reverse=True)
     return np.array(sound[:RULED]).reshape(-1, 4, 2)
 
 
 def _distinct(lines: NDArray[np.float64], middle: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Lines (n, 3): distance from `middle`, angle in radians, of (n, 2) rho and theta, strongest first, each once."""
-    kept: list[tuple[float, float]] = []
-    for rho, theta in lines:
+    """Of lines (n, 2), rho and theta, strongest first, each once: (m, 3), the same and the distance from `middle`."""
+    kept: list[tuple[float, float, float]] = []
+    for rho, theta in lines.tolist():
         away = rho - float(middle @ [np.cos(theta), np.sin(theta)])
-        for other, angle in kept:
+        for _, angle, other in kept:
             turn = (theta - angle + np.pi / 2) % np.pi - np.pi / 2
             same = away if abs(theta - angle) < np.pi / 2 else -away
             if abs(turn) < 0.1 and abs(same - other) < 6:
                 break
         else:
-            kept.append((away, float(theta)))
-    placed = [[away + float(middle @ [np.cos(theta), np.sin(theta)]), theta, away] for away, theta in kept]
-    return np.array(placed)
+            kept.append((rho, theta, away))
+    return np.array(kept)
 
 
 def _pairs(lines: NDArray[np.float64]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
@@ -148,7 +147,7 @@ def _pairs(lines: NDArray[np.float64]) -> list[tuple[NDArray[np.float64], NDArra
     turned = np.abs(lines[:, 1] - lines[0, 1]) > np.pi / 2
     order = lines[np.argsort(np.where(turned, -lines[:, 2], lines[:, 2]))]
     first, last = order[:OUTERMOST], order[-OUTERMOST:]
-    return [(a, b) for a in first for b in last if a is not b and not np.array_equal(a, b)]
+    return [(a, b) for a in first for b in last if not np.array_equal(a, b)]
 
 
 def _crossing(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -171,16 +170,19 @@ def _least_along(near: NDArray[np.bool_], quad: Quad) -> float:
 def _quadrilateral(contour: MatLike, least: float) -> NDArray[np.float64] | None:
     """The clockwise (4, 2) corners of a contour's hull, if it has four and at least that area."""
     hull = cv2.convexHull(contour)
-    area = cv2.contourArea(hull)
-    if area < least:
+    filled = cv2.contourArea(hull)
+    if filled < least:
         return None
     quad = cv2.approxPolyDP(hull, 0.03 * cv2.arcLength(hull, True), True).reshape(-1, 2).astype(np.float64)
-    if len(quad) != 4 or cv2.contourArea(quad.astype(np.float32)) < 0.85 * area:
-        return None
+    return _clockwise(quad) if len(quad) == 4 and area_within(quad) >= 0.85 * filled else None
+
+
+def _clockwise(quad: Quad) -> Quad:
+    """The corners (4, 2) the other way round where they run counterclockwise, as seen."""
     return quad if cv2.contourArea(quad.astype(np.float32), True) > 0 else quad[::-1]
 
 
 def _differ(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
     """Whether two quadrilaterals with one middle differ in size by more than a fifth."""
-    areas = [float(cv2.contourArea(each.astype(np.float32))) for each in (one, other)]
+    areas = area_within(one), area_within(other)
     return min(areas) < 0.8 * max(areas)

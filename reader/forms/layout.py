@@ -106,7 +106,7 @@ def _apart(tables: list[Table]) -> list[Table]:
         rest = table.without({spot for spot, known in zip(table.cells, twice, strict=True) if known})
         if rest is not None:
             kept.append(rest)
-            taken = np.concatenate([taken, *(quad[None] for quad in rest.cells.values())])
+            taken = np.concatenate([taken, quads[~twice]])
     return kept
 
 

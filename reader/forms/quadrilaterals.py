@@ -87,6 +87,11 @@ def is_upright(quad: NDArray[np.float64]) -> bool:
     return bool(are_upright(quad[None])[0])
 
 
+def area_within(quad: NDArray[np.float64]) -> float:
+    """The area of a quadrilateral (4, 2), in pixels."""
+    return float(cv2.contourArea(quad.astype(np.float32)))
+
+
 def _fills(outline: Outline, box: NDArray[np.int32]) -> bool:
     """Whether an area fills enough of the rectangle around it (left, top, width, height): a circle's hull 0.79."""
     _, _, width, height = box.tolist()
