@@ -11,6 +11,9 @@ TURNED = [0, 3, 2, 1]
 """The corners of a cell in the order that they have where rows and columns change places."""
 FAINT_WALL = 2.0
 """Gray levels of darkness, in the median along it, of a wall between two cells that were found as one."""
+ASIDE, REACH, STANDS = 2, 3, 0.3
+"""Pixels beside its place, and from the rulings that it stands on, within which it is this share as dark: strokes stop
+short of them."""
 
 
 def meeting(quads: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -103,7 +106,9 @@ def _cut(down: NDArray[np.uint8], quad: NDArray[np.float64], scale: float, count
     for wall in range(1, count):
         first, last = int((wall - 0.12) * pitch), int((wall + 0.12) * pitch) + 1
         at = first + int(profile[first:last].argmax())
-        if profile[at] < max(FAINT_WALL, 3 * np.median(profile)):
+        near = area[:, max(0, at - ASIDE) : at + ASIDE + 1].max(axis=1)
+        stands = min(np.median(near[:REACH]), np.median(near[-REACH:])) > STANDS * profile[at]
+        if profile[at] < max(FAINT_WALL, 3 * np.median(profile)) or not stands:
             return [quad]
         shares.append((at + 0.5) / len(profile))
     upper = [quad[0] + share * (quad[1] - quad[0]) for share in [0.0, *shares, 1.0]]

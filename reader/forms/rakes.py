@@ -36,6 +36,8 @@ BESIDE = 8
 """Pixels beyond both ends of such a line that are looked at with it."""
 BELOW, GOES_ON = (0.1, 0.6), 0.7
 """A line goes on beside a cell from so far above its lower edge to so far below, in heights, and so many widths far."""
+AROUND = 1.15
+"""A cell and its frame are so many times as large as the cell, which may be the white within the frame."""
 LOOP = 0.3
 """Share of a box that the loop of its digit takes up at the most."""
 RAKE_BOX = 1.3
@@ -97,7 +99,7 @@ def find_rakes(cells: Cells, taken: Sequence[Quad], alone: Sequence[Quad] = ()) 
     taken = [*taken, *_not_on_lines(level, alone, scale)]
     for quad in taken:
         middle = quad.mean(axis=0)
-        around = (middle + (quad - middle) * 1.1 + 0.5) * scale - 0.5
+        around = (middle + (quad - middle) * AROUND + 0.5) * scale - 0.5
         cv2.fillConvexPoly(level, around.round().astype(np.int32), 0)
     closed = cv2.morphologyEx(level, cv2.MORPH_CLOSE, np.ones((1, WIDEST_GAP), np.uint8)).astype(np.uint8, copy=False)
     long = [(_boxes_over(ruling), ruling) for ruling in _rulings(dark, closed, 2 * NARROWEST)]

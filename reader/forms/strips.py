@@ -2,30 +2,24 @@
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.forms.cells import FAINTEST, SMALLEST, Cells, overlaps
+from reader.forms.cells import SMALLEST, Cells, overlaps
 from reader.forms.combs import split_comb
-from reader.forms.level import UNEVEN, Ruling, find_rulings, pairs_of
+from reader.forms.groups import boxes_of_groups, groups_of
+from reader.forms.level import UNEVEN, find_rulings, pairs_of
 from reader.forms.quadrilaterals import is_upright
+from reader.forms.strip import LEANS, ROWS, Strip, profile, ruled, stand_out
+from reader.forms.strokes import are_strokes
 from reader.forms.walls import PITCH, WALL, covered, longest_run, peaks
 
-ROWS = np.linspace(0.09, 0.91, 21)
-"""Where a strip is looked at, from the upper ruling to the lower: what is nearer to them they darken themselves."""
-LEANS = (-4, -2, 0, 2, 4)
-"""Pixels by which the walls of a strip may lean against the ends of its rulings."""
 MORE = 2
 """A comb has at least so many times as many boxes as digits that stand on its teeth may seem to part it into."""
 TRACE = 0.3
 """Share of every third of a wall that leans that is ruling."""
 SLIVER = 0.45
 """Width of a box that stands beside a stroke alone at the least, in parts of its height."""
-DOTS = 5
-"""Pixels between the dots of a dotted ruling at the most."""
-CONTRAST = 4
-"""How many times as dark against their sides as what is between them walls are."""
 HIGHEST_WIDE = 0.1
 """Height of a box for several digits at the most, in parts of the page's longer side."""
 LARGER = 1.4
@@ -44,9 +38,6 @@ LOOPS = 2
 OWN = 0.6
 """Share of a cell that lies in a strip's boxes from which on the boxes take its place."""
 
-CORNERS = ((0, 0.0), (1, 0.0), (1, 1.0), (0, 1.0))
-"""Of a box, from the top left clockwise: by its left or right wall, on the upper or on the lower ruling."""
-
 Vector = NDArray[np.float64]
 
 
@@ -58,11 +49,12 @@ def with_strips(cells: Cells) -> Cells:
     runs = [
         (run + 0.5) / cells.scale - 0.5
         for pair in pairs_of(find_rulings(cells.across))
-        if len(run := _best_run(cells, *pair))
+        for run in _runs(cells, Strip(*pair))
+        if len(run)
     ]
     boxes = np.zeros((0, 4, 2))
     for run in sorted(runs, key=lambda run: (-len(run), np.ptp(run[0], axis=0).prod())):
-        sound = _sound(run, cells.quads)
+        sound = _sound(run, cells)
         if len(sound) and (_shares_in(sound, boxes) < OWN / 2).all():
             boxes = np.concatenate([boxes, sound])
     if not len(boxes):
@@ -81,12 +73,14 @@ def _rest(quad: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.f
     return rest
 
 
-def _sound(run: NDArray[np.float64], quads: NDArray[np.float64]) -> NDArray[np.float64]:
+def _sound(run: NDArray[np.float64], cells: Cells) -> NDArray[np.float64]:
     """Those boxes (n, 4, 2) of a run that agree with the cells found.
 
     None where they are frames around cells; not those that are a part of a much larger cell that the others leave
-    open, between its wall and an upright stroke. In a wide box the strokes of its digits may seem to be cells.
+    open, between its wall and an upright stroke, or in which their walls stop short of the rulings as strokes do. In a
+    wide box the strokes of its digits may seem to be cells.
     """
+    quads = cells.quads
     sizes, areas = np.ptp(quads, axis=1).prod(axis=1), np.ptp(run, axis=1).prod(axis=1)
     common = overlaps(quads, run)
     within = ((common > OWN * sizes[:, None]) & (areas > LARGER * sizes[:, None])).sum(axis=0)
@@ -103,7 +97,10 @@ def _sound(run: NDArray[np.float64], quads: NDArray[np.float64]) -> NDArray[np.f
         return run[:0]
     open_cells = common.sum(axis=1) < FILLED * sizes
     wider = np.ptp(quads[:, :, 0], axis=1)[:, None] > LARGER * np.ptp(run[:, :, 0], axis=1)
-    part = (common > OWN * areas) & wider & open_cells[:, None]
+    in_wider = (common > OWN * areas) & wider
+    part = in_wider & open_cells[:, None]
+    for index in np.flatnonzero(in_wider.any(axis=1) & ~open_cells):
+        part[index] = in_wider[index] & are_strokes(cells, run[in_wider[index]], quads[index])
     sound: NDArray[np.float64] = run[~part.any(axis=0)]
     return sound
 
@@ -116,44 +113,50 @@ def _is_row(quads: NDArray[np.float64], wide: NDArray[np.float64]) -> bool:
     return bool(sizes.prod(axis=1).sum() > FILLED * np.ptp(wide, axis=1).prod(axis=1).sum())
 
 
-def _best_run(cells: Cells, upper: Ruling, lower: Ruling) -> NDArray[np.float64]:
-    """The most boxes alike between two rulings: (n, 4, 2), from left to right, in pixels of `cells.across`."""
-    height = float(np.mean(np.interp(upper.x, lower.x, lower.y) - upper.y))
-    columns = np.arange(_columns(upper, lower), dtype=np.float64)
-    near = max(0, int(UNEVEN * height + 4)) + 1
+def _runs(cells: Cells, strip: Strip) -> list[NDArray[np.float64]]:
+    """The most boxes alike in a strip, or those in each of its groups: (n, 4, 2) each, in pixels of `cells.across`."""
+    if not _may_have_walls(cells.down, strip):
+        return []
+    groups = groups_of(cells.across, strip)
+    alike = boxes_of_groups(cells.down, groups) if len(groups) > 1 else []
+    return alike or [_best_run(cells, group) for group in groups]
+
+
+def _may_have_walls(down: NDArray[np.uint8], strip: Strip) -> bool:
+    """Whether there are traces of a wall at both ends of a strip: most pairs of rulings have none."""
+    columns = np.arange(strip.columns, dtype=np.float64)
+    near = max(0, int(UNEVEN * strip.height + 4)) + 1
     both = np.concatenate([columns[:near], columns[-near:]])
-    seen = _profile(cells.down, _points(upper, lower, both[None], ROWS[:, None], 0), 0).reshape(2, -1)
-    if (seen.max(axis=1) < TRACE).any():  # most pairs of rulings have no walls at their ends
-        return np.zeros((0, 4, 2))
-    level = _points(upper, lower, columns[None], ROWS[:, None], 0)
-    upright = _profile(cells.down, level, 0)
+    seen = profile(down, strip.points(both[None], ROWS[:, None]), 0).reshape(2, -1)
+    return bool((seen.max(axis=1) >= TRACE).all())
+
+
+def _best_run(cells: Cells, strip: Strip) -> NDArray[np.float64]:
+    """The most boxes alike between two rulings: (n, 4, 2), from left to right, in pixels of `cells.across`."""
+    height = strip.height
+    level = strip.points(np.arange(strip.columns, dtype=np.float64)[None], ROWS[:, None])
+    upright = profile(cells.down, level, 0)
     traces = peaks(upright, TRACE)
-    if len(traces) < 2 or not _from_end_to_end(traces, upper, lower, height):
+    if len(traces) < 2 or not _from_end_to_end(traces, strip):
         return np.zeros((0, 4, 2))
-    profiles = [_profile(cells.down, level, lean) if lean else upright for lean in LEANS]
+    profiles = [profile(cells.down, level, lean) if lean else upright for lean in LEANS]
     best = int(np.argmax([(seen[seen >= WALL] ** 4).sum() for seen in profiles]))
-    profile, lean = profiles[best], LEANS[best]
-    ruled = _ruled(cells.across, upper, lower).cumsum().tolist()
-    run = longest_run(profile, ruled, height)
+    shares, lean = profiles[best], LEANS[best]
+    there = ruled(cells.across, strip).cumsum().tolist()
+    run = longest_run(shares, there, height)
     ends = np.array(run).reshape(-1, 2)
     if height < HIGHEST_WIDE * max(cells.down.shape):
-        fills = len(run) and _from_end_to_end(ends.ravel(), upper, lower, height)
-        if not fills and covered(ruled, traces[0], traces[-1]):
-            whole = _boxes(upper, lower, traces[[0, -1]][None], 0)
-            if _is_comb(cells.gray, whole[0], profile, MORE * len(run)):
+        fills = len(run) and _from_end_to_end(ends.ravel(), strip)
+        if not fills and covered(there, traces[0], traces[-1]):
+            whole = strip.boxes(traces[[0, -1]][None], 0)
+            if _is_comb(cells.gray, whole[0], shares, MORE * len(run)):
                 return whole
-        walls = peaks(profile)
-        if len(run) < 2 and _is_wide(walls, height) and _from_end_to_end(walls, upper, lower, height):
-            ends = walls[[0, -1]][None] if covered(ruled, walls[0], walls[-1]) else ends
-    if not len(ends) or not _stand_out(cells.down, ends, (upper, lower), lean):
+        walls = peaks(shares)
+        if len(run) < 2 and _is_wide(walls, height) and _from_end_to_end(walls, strip):
+            ends = walls[[0, -1]][None] if covered(there, walls[0], walls[-1]) else ends
+    if not len(ends) or not stand_out(cells.down, ends, strip, lean):
         return np.zeros((0, 4, 2))
-    return _boxes(upper, lower, ends, lean)
-
-
-def _boxes(upper: Ruling, lower: Ruling, ends: NDArray[np.float64], lean: float) -> NDArray[np.float64]:
-    """Boxes (n, 4, 2) between two rulings, by the columns (n, 2) of their left and right walls."""
-    corners = [_points(upper, lower, ends[:, side], share, lean) for side, share in CORNERS]
-    return np.stack(corners, axis=1)
+    return strip.boxes(ends, lean)
 
 
 def _is_wide(walls: Vector, height: float) -> bool:
@@ -174,68 +177,10 @@ def _is_comb(gray: NDArray[np.uint8], quad: NDArray[np.float64], profile: Vector
     return bool(np.median(profile[near].max(axis=1)) < TRACE)
 
 
-def _from_end_to_end(walls: Vector, upper: Ruling, lower: Ruling, height: float) -> bool:
+def _from_end_to_end(walls: Vector, strip: Strip) -> bool:
     """Whether the first and the last of two walls or more are where the rulings above and below them end."""
-    reach = UNEVEN * height + 4
-    return bool(walls[0] <= reach and walls[-1] >= _columns(upper, lower) - 1 - reach)
-
-
-def _stand_out(
-    down: NDArray[np.uint8], columns: NDArray[np.float64], strip: tuple[Ruling, Ruling], lean: float
-) -> bool:
-    """Whether walls at `columns` (n, 2) are darker by far than what is usual between them: wood and cloth are not."""
-    within = columns[:, :1] + np.linspace(0.2, 0.8, 5) * np.diff(columns, axis=1)
-    walls, inside = (
-        cv2.remap(down, *_maps(_points(*strip, places.reshape(1, -1), ROWS[:, None], lean)), cv2.INTER_NEAREST)
-        for places in (columns, within)
-    )
-    return bool(np.median(walls) >= CONTRAST * (np.median(inside) + 1))
-
-
-def _maps(points: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Points (rows, columns, 2) as OpenCV's remap wants them."""
-    x, y = points.astype(np.float32).transpose(2, 0, 1)
-    return np.ascontiguousarray(x), np.ascontiguousarray(y)
-
-
-def _points(upper: Ruling, lower: Ruling, columns: Vector, share: float | Vector, lean: float) -> NDArray[np.float64]:
-    """Points (..., 2) at columns of a strip, `share` of the way from its upper to its lower ruling."""
-    width = max(1.0, _columns(upper, lower) - 1)
-    first, last = ((1 - share) * upper.x[end] + share * lower.x[end] for end in (0, -1))
-    x = first + columns / width * (last - first) + lean * (share - 0.5)
-    y = (1 - share) * np.interp(x, upper.x, upper.y) + share * np.interp(x, lower.x, lower.y)
-    return np.stack([x, y], axis=-1)
-
-
-def _columns(upper: Ruling, lower: Ruling) -> int:
-    return round(float(upper.x[-1] - upper.x[0] + lower.x[-1] - lower.x[0]) / 2) + 1
-
-
-def _profile(down: NDArray[np.uint8], level: NDArray[np.float64], lean: float) -> Vector:
-    """For each column of a strip the share of it that is ruling, in the third of its height where this is least.
-
-    Args:
-        down: of the cells.
-        level: (rows, columns, 2), where the strip is looked at if its walls do not lean.
-        lean: of the walls, in pixels.
-    """
-    x, y = _maps(level)
-    leaning = x + (lean * (ROWS[:, None] - 0.5)).astype(np.float32)
-    ruled = cv2.remap(down, leaning, y, cv2.INTER_NEAREST) > FAINTEST
-    return np.asarray(ruled.reshape(3, -1, x.shape[1]).sum(axis=1).min(axis=0) / (len(ROWS) // 3), np.float64)
-
-
-def _ruled(across: NDArray[np.uint8], upper: Ruling, lower: Ruling) -> NDArray[np.bool_]:
-    """Which columns of a strip have ruling above and below; between boxes apart from each other there is none."""
-    columns = np.arange(_columns(upper, lower), dtype=np.float64)
-    there = np.ones(len(columns), bool)
-    for share in (0.0, 1.0):
-        x, y = _points(upper, lower, columns, share, 0).T.round().astype(int)
-        near = np.clip(y + np.arange(-2, 3)[:, None], 0, across.shape[0] - 1)
-        line = (across[near, np.clip(x, 0, across.shape[1] - 1)] > FAINTEST).any(axis=0)
-        closed = cv2.morphologyEx(line.astype(np.uint8)[None], cv2.MORPH_CLOSE, np.ones((1, DOTS), np.uint8))
-        there &= closed[0] > 0
-    return there
+    reach = UNEVEN * strip.height + 4
+    return bool(walls[0] <= reach and walls[-1] >= strip.columns - 1 - reach)
 
 
 def _shares_in(quads: NDArray[np.float64], boxes: NDArray[np.float64]) -> Vector:

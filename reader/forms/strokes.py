@@ -1,0 +1,93 @@
+"""Strokes of digits that were taken for walls: they stop short of the rulings that walls stand on."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.forms.cells import FAINTEST, Cells, walls
+from reader.forms.quadrilaterals import is_upright
+
+ASIDE, NEAR, TOUCHING = 0.2, np.array([2.0, 3.0, 4.0]), 0.6
+"""What is so far from a cell's walls, in its heights, parts it if it is to be seen at this share of places so many
+pixels from the rulings above and below: strokes of digits stop short of these."""
+SAME = 0.2
+"""How far the ends of cells one below the other may be from each other, in parts of the height."""
+NARROWER = 0.85
+"""A cell of less than this share of the width of the one above or below it may be a part of one as wide."""
+RULED = 0.75
+"""Share of each side of the cell put together that is ruling."""
+
+Quad = NDArray[np.float64]
+
+
+def are_strokes(cells: Cells, boxes: Quad, cell: Quad) -> bool:
+    """Whether what parts a cell (4, 2) into boxes (n, 4, 2) stops short of its rulings more often than not.
+
+    Args:
+        cells: of the page.
+        boxes: (n, 4, 2) corners in the page, from the top left clockwise.
+        cell: (4, 2), around them.
+    """
+    sides = np.concatenate([boxes[:, [0, 3]], boxes[:, [1, 2]]])
+    left, right = cell[[0, 3], 0].mean(), cell[[1, 2], 0].mean()
+    middle, aside = sides[:, :, 0].mean(axis=1), ASIDE * np.ptp(cell[:, 1])
+    within = (sides[(middle > left + aside) & (middle < right - aside)] + 0.5) * cells.scale - 0.5
+    if not len(within):
+        return False
+    run = within[:, 1] - within[:, 0]
+    steps = (run / np.linalg.norm(run, axis=1)[:, None])[:, None] * NEAR[:, None]
+    x, y = np.stack([within[:, :1] + steps, within[:, 1:] - steps]).round().astype(int).transpose(3, 0, 1, 2)
+    x = np.clip(x[..., None] + np.arange(-2, 3), 0, cells.down.shape[1] - 1)
+    touching = (cells.down[np.clip(y, 0, cells.down.shape[0] - 1)[..., None], x] > FAINTEST).any(axis=3).mean(axis=2)
+    return bool((touching.min(axis=0) < TOUCHING).mean() > 0.5)
+
+
+def rejoined(quads: Quad, cells: Cells) -> Quad:
+    """The cells (n, 4, 2) of a page with those put together again that strokes part.
+
+    A part lies above or below a cell that is wider, and shares an end with it or lies amid it; the cell as wide as that
+    one has ruling on all four sides, and what parts it stops short of the rulings above and below it.
+    """
+    whole = [union for cell, part, way in _parts(quads) if (union := _union(quads[cell], quads[part], way)) is not None]
+    if not whole:
+        return quads
+    unions = np.array(whole)
+    ruled = walls(cells, unions).min(axis=1) >= RULED
+    for union in unions[ruled]:
+        inside = _inside(quads, union)
+        if inside.any() and are_strokes(cells, quads[inside], union):
+            quads = np.concatenate([quads[~inside], union[None]])
+    return quads
+
+
+def _parts(quads: Quad) -> list[tuple[int, int, int]]:
+    """A wide cell, a narrower one that hangs on it, and 1 or -1: whether that lies below or above."""
+    (left, top), (right, bottom) = quads.min(axis=1).T, quads.max(axis=1).T
+    wide, high = right - left, bottom - top
+    slack = SAME * np.minimum(high[:, None], high)
+    within = (left > left[:, None] - slack) & (right < right[:, None] + slack) & (wide < NARROWER * wide[:, None])
+    within &= np.abs(np.log(high[:, None] / high)) < np.log(2)
+    found = []
+    for way, edge in ((1, np.abs(top - bottom[:, None])), (-1, np.abs(bottom - top[:, None]))):
+        found += [(int(cell), int(part), way) for cell, part in np.argwhere(within & (edge < slack))]
+    return found
+
+
+def _union(cell: Quad, part: Quad, way: int) -> Quad | None:
+    """The cell below (`way` 1) or above one, as wide as it and as high as a part of it; None if that is none."""
+    high = (part[3] + part[2] - part[0] - part[1])[1] / 2
+    edge = cell[[3, 2]] if way == 1 else cell[[0, 1]]
+    other = edge + np.array([0, way * high])
+    upper, lower = (edge, other) if way == 1 else (other, edge)
+    union = np.array([upper[0], upper[1], lower[1], lower[0]])
+    return union if is_upright(union) else None
+
+
+def _inside(quads: Quad, union: Quad) -> NDArray[np.bool_]:
+    """Which cells (n, 4, 2) lie in a cell (4, 2); none where one lies only in part in it, or it is one of them."""
+    low, high = union.min(axis=0), union.max(axis=0)
+    slack = SAME * (high - low)[1]
+    middles = quads.mean(axis=1)
+    inside: NDArray[np.bool_] = ((middles > low) & (middles < high)).all(axis=1)
+    beyond = (quads.min(axis=1) < low - slack).any(axis=1) | (quads.max(axis=1) > high + slack).any(axis=1)
+    is_whole = np.ptp(quads[:, :, 0], axis=1) > NARROWER * (high - low)[0]
+    return inside & ~(inside & (beyond | is_whole)).any()
