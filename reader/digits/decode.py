@@ -104,11 +104,12 @@ def read_line(
     spans = [(int(first), int(last)) for first, last in best.lattice.spans[list(best.number.path.spans)]]
     doubtful, left_out = slashes(best.pieces, spans, best.number.path.values)
     accepted_from = 0.0 if sure else max(limit, float(best.sure.min(initial=1.0)) + 1e-9)
-    left_out += dollar_signs(best.pieces, spans, best.number.path.values)
+    dollars = dollar_signs(best.pieces, spans, best.number.path.values)
+    left_out += dollars
     if len(best.sure) - len(left_out) < digits[0]:
         left_out = ()
     places = [place for place in range(len(best.sure)) if place not in left_out]
-    return tuple(_digit(best, place, NEVER if doubtful else accepted_from) for place in places)
+    return tuple(_digit(best, place, NEVER if doubtful or dollars else accepted_from) for place in places)
 
 
 def _is_no_number(reading: _Reading, limits: Sequence[tuple[float, float]]) -> bool:

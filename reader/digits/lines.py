@@ -18,6 +18,8 @@ HEIGHT = 88
 """Rows of a line in its patch."""
 TALL = 0.25
 """Pieces of less height than this share of the line's are dots and specks."""
+JOINED = 1.3
+"""Pieces of so many times their height across may be digits that touch, and do not tell."""
 FEWEST_PIECES = 3
 DIGIT_SHARE = ((3, 10), (0.5, 0.8))
 """A line of 3, and of 10, pieces and more of which a smaller share are digits is a word."""
@@ -34,7 +36,8 @@ def may_hold_digits(ink: NDArray[np.uint8], quad: NDArray[np.float64], classifie
     patch, free = _without_frame(ink, quad)
     written = line_of(free, patch.margin)
     _, labels, stats, _ = cv2.connectedComponentsWithStats((written > 0.5).astype(np.uint8), connectivity=8)
-    tall = np.flatnonzero(stats[:, cv2.CC_STAT_HEIGHT] > TALL * HEIGHT)[1:]
+    wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    tall = 1 + np.flatnonzero((high > TALL * HEIGHT)[1:] & (wide < JOINED * high)[1:])
     if len(tall) < FEWEST_PIECES:
         return True
     crops = []

@@ -12,6 +12,10 @@ SAME_ROW = 0.5
 SHARED = 0.5
 """Share of a gap that the gap of another row covers."""
 
+MATES, NEAR, ALIKE = 2, 8.0, 1.7
+"""A single digit in a column has so many numbers above or below it, no more than so many of its heights away, and no
+more than so many times as high as it, or as low."""
+
 Boxes = NDArray[np.int32]
 
 
@@ -78,3 +82,19 @@ def _cut(chain: Boxes, cuts: list[tuple[int, int]]) -> list[Boxes]:
     """A chain parted at gaps."""
     part = np.searchsorted(np.array([end for _, end in cuts]), chain[:, 0], side="right")
     return [chain[part == number] for number in range(len(cuts) + 1)]
+
+
+def in_columns(quads: NDArray[np.float64], alone: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which lines of writing (n, 4, 2) stand in a column with others, (n,) bool, those that are single digits aside.
+
+    Args:
+        quads: their rectangles.
+        alone: (n,) which of them are single digits.
+    """
+    low, high = quads.min(axis=1), quads.max(axis=1)
+    middles, heights = (low + high) / 2, (high - low)[:, 1]
+    ratio = heights / np.maximum(heights[:, None], 1e-9)
+    mates = (low[:, 0] <= middles[:, :1]) & (middles[:, :1] <= high[:, 0]) & (np.abs(np.log(ratio)) < np.log(ALIKE))
+    mates &= np.abs(middles[:, 1] - middles[:, 1:]) < NEAR * heights[:, None]
+    found: NDArray[np.bool_] = (mates & ~alone).sum(axis=1) >= MATES
+    return found

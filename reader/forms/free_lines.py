@@ -1,13 +1,13 @@
 """Lines of writing outside of all boxes that may be digits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.cells import sized_for_search
-from reader.forms.columns import by_columns
+from reader.forms.columns import by_columns, in_columns
 from reader.forms.outlines import outlines
 
 DARK, FAINT = 102, 30
@@ -20,8 +20,9 @@ LOWEST_BESIDE_CELLS = 0.3
 """And in parts of the usual height of the cells, where there are cells."""
 HIGHEST_LINE = 0.12
 """Height of a free line at the most, in parts of the page's longer side."""
-FEWEST_GLYPHS = 2
-"""A line of fewer pieces is a mark or a speck, unless it is underlined."""
+FEWEST_GLYPHS, SEVERAL = 2, 1.1
+"""A line of fewer pieces, less than so many of its heights across, is a single digit, or a mark or a speck unless it is
+underlined, or numbers stand above or below it."""
 MOST_GLYPHS = 18
 """A line of more pieces is text."""
 WORD_GAP = 0.45
@@ -51,10 +52,12 @@ Boxes = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of writing: its rectangle (4, 2) on the page, and whether it stands on a ruled or dotted line."""
+    """A line of writing: its rectangle (4, 2) on the page, whether it stands on a ruled or dotted line, whether it is
+    of a single digit."""
 
     quad: Quad
     underlined: bool
+    single: bool = False
 
     def __post_init__(self) -> None:
         if self.quad.shape != (4, 2):
@@ -81,8 +84,21 @@ def find_lines(ink: NDArray[np.uint8], taken: list[Quad]) -> list[Line]:
     _, pieces = outlines(free)
     pieces = np.column_stack([pieces[:, :4], _in_grids_of_bubbles(pieces, lowest)])
     chains = by_columns(_chains(pieces, lowest, HIGHEST_LINE * max(free.shape)))
-    lines = [line for chain in chains for words in _apart(chain) if (line := _line(words, ruled, lowest))]
-    return [Line((line.quad + 0.5) / scale - 0.5, line.underlined) for line in lines]
+    found = [
+        (line, len(words) < len(chain))
+        for chain in chains
+        for words in _apart(chain)
+        if (line := _line(words, ruled, lowest))
+    ]
+    alone = np.array([line.single and not line.underlined for line, _ in found], bool)
+    stand = in_columns(np.array([line.quad for line, _ in found]).reshape(-1, 4, 2), alone)
+    # The number of a question stands in a column, too, but has words beside it.
+    kept = [
+        line
+        for (line, has_words), single, fits in zip(found, alone, stand, strict=True)
+        if not single or (fits and not has_words)
+    ]
+    return [replace(line, quad=(line.quad + 0.5) / scale - 0.5) for line in kept]
 
 
 def _line(members: Boxes, ruled: NDArray[np.uint8], lowest: float) -> Line | None:
@@ -100,10 +116,9 @@ def _line(members: Boxes, ruled: NDArray[np.uint8], lowest: float) -> Line | Non
     free = own if own.any() else ~own
     start, end = left[free].min(), (left + width)[free].max()
     underlined = _is_underlined(ruled, np.array([start, top.min(), end, bottom]))
-    if tall.sum() < FEWEST_GLYPHS and not underlined:
-        return None
+    is_single = bool(tall.sum() < FEWEST_GLYPHS and end - start < SEVERAL * (bottom - top.min()))
     pad = 0.15 * (bottom - top.min())
-    return Line(rectangle(left.min() - pad, top.min() - pad, right + pad, bottom + pad), underlined)
+    return Line(rectangle(left.min() - pad, top.min() - pad, right + pad, bottom + pad), underlined, is_single)
 
 
 def _are_bubbles(members: Boxes) -> bool:

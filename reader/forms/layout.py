@@ -220,7 +220,7 @@ def _named(grids: list[Table], combs: list[list[Quad]], lines: list[Line]) -> li
     things: list[tuple[Quad, Table | Field]] = [(grid.cells[min(grid.cells)], grid) for grid in grids]
     things += [(comb[0], _field("r", comb, LONELY_WIDE)) for comb in combs]
     # On an underline as in a box there may be nothing, too.
-    things += [(n.quad, Field("r", "line", n.quad[None], (0 if n.underlined else 1, MOST_DIGITS))) for n in lines]
+    things += [(line.quad, _free(line)) for line in lines]
     heights = [_size(quad)[1] for quad, _ in things]
     step = 0.7 * float(np.median(heights)) if heights else 1.0
     things.sort(key=lambda thing: (round(thing[0][:, 1].mean() / step), thing[0][0, 0]))
@@ -234,6 +234,12 @@ def _named(grids: list[Table], combs: list[list[Quad]], lines: list[Line]) -> li
             singles += 1
             fields.append(replace(thing, name=f"r{singles}"))
     return fields
+
+
+def _free(line: Line) -> Field:
+    """A line of writing; one of a single digit that stands in a column has that digit."""
+    most = 1 if line.single and not line.underlined else MOST_DIGITS
+    return Field("r", "line", line.quad[None], (0 if line.underlined else 1, most))
 
 
 def _field(name: str, quads: list[Quad], wide: float) -> Field:

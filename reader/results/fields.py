@@ -67,7 +67,7 @@ def is_worth_keeping(field: Field, reading: FieldReading) -> bool:
     sure = [digit.confidence for digit in reading.digits if digit.digit]
     if field.digits[0] == 0:
         return bool(sure) and float(np.mean(sure)) >= CONVINCING_IN_BOX
-    return len(sure) > 1 and float(np.exp(np.mean(np.log(np.maximum(sure, 1e-6))))) >= CONVINCING
+    return len(sure) >= min(2, field.digits[1]) and float(np.exp(np.mean(np.log(np.maximum(sure, 1e-6))))) >= CONVINCING
 
 
 def _status(digits: Sequence[DigitReading], boxed: bool) -> tuple[Status, str]:
