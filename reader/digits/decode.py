@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from reader.digits.both_ways import Agreed, agreed
 from reader.digits.candidates import LEAST_PROBABILITY, Classifier, box_of, ways_to_read
 from reader.digits.glyphs import Pieces, find_pieces
+from reader.digits.labels import without_unit
 from reader.digits.paths import Lattice, Path
 from reader.digits.rulings import without_rulings
 from reader.digits.signs import dollar_signs, slashes
@@ -89,6 +90,8 @@ def read_line(
         The digits from left to right, their outlines in pixels of `ink`; nothing where there is no writing,
         or writing that is not like digits.
     """
+    whole, ink = ink, without_unit(ink, classifier)
+    has_unit = not np.array_equal(whole, ink)
     cleared = without_rulings(ink)
     readings = [_read(cleared, digits, classifier)]
     if not np.array_equal(cleared, ink):
@@ -109,7 +112,7 @@ def read_line(
     if len(best.sure) - len(left_out) < digits[0]:
         left_out = ()
     places = [place for place in range(len(best.sure)) if place not in left_out]
-    return tuple(_digit(best, place, NEVER if doubtful or dollars else accepted_from) for place in places)
+    return tuple(_digit(best, place, NEVER if doubtful or dollars or has_unit else accepted_from) for place in places)
 
 
 def _is_no_number(reading: _Reading, limits: Sequence[tuple[float, float]]) -> bool:

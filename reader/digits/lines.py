@@ -10,6 +10,7 @@ from reader.digits.candidates import Classifier
 from reader.digits.crops import crop
 from reader.digits.decode import Digit, read_line
 from reader.digits.frames import is_cut_off, line_of, without_frame
+from reader.digits.labels import without_label
 from reader.digits.patches import Patch, cut
 from reader.digits.rulings import without_rulings
 from reader.pages.page import transformed
@@ -34,7 +35,7 @@ def may_hold_digits(ink: NDArray[np.uint8], quad: NDArray[np.float64], classifie
     touch are few pieces.
     """
     patch, free = _without_frame(ink, quad)
-    written = line_of(free, patch.margin)
+    written = without_label(line_of(free, patch.margin))
     _, labels, stats, _ = cv2.connectedComponentsWithStats((written > 0.5).astype(np.uint8), connectivity=8)
     wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     tall = 1 + np.flatnonzero((high > TALL * HEIGHT)[1:] & (wide < JOINED * high)[1:])
@@ -70,7 +71,7 @@ def read_free(
         quadrilateral, where nothing or no digit is written.
     """
     patch, free = _without_frame(ink, quad)
-    inside = line_of(free, patch.margin)
+    inside = without_label(line_of(free, patch.margin))
     found = read_line(inside, digits, classifier, is_asked_for)
     if found:
         is_whole = not is_cut_off(free, patch.margin)

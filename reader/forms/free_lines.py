@@ -52,8 +52,13 @@ Boxes = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of writing: its rectangle (4, 2) on the page, whether it stands on a ruled or dotted line, whether it is
-    of a single digit."""
+    """A line of writing.
+
+    Attributes:
+        quad: its rectangle (4, 2) on the page.
+        underlined: whether it stands on a ruled or dotted line.
+        single: whether it is of one piece, no wider than a digit.
+    """
 
     quad: Quad
     underlined: bool

@@ -11,9 +11,9 @@ TURNED = [0, 3, 2, 1]
 """The corners of a cell in the order that they have where rows and columns change places."""
 FAINT_WALL = 2.0
 """Gray levels of darkness, in the median along it, of a wall between two cells that were found as one."""
-ASIDE, REACH, STANDS = 2, 3, 0.3
-"""Pixels beside its place, and from the rulings that it stands on, within which it is this share as dark: strokes stop
-short of them."""
+ASIDE, REACH, STANDS = 2, (0.02, 0.08), 0.3
+"""Pixels beside its place, and parts of its height from the rulings that it stands on, within which it is this share as
+dark: strokes stop short of them."""
 
 
 def meeting(quads: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -102,12 +102,14 @@ def _cut(down: NDArray[np.uint8], quad: NDArray[np.float64], scale: float, count
     # In every third of its height: strokes of digits leave paper above or below.
     profile = np.min([np.median(part, axis=0) for part in np.array_split(area, 3)], axis=0)
     pitch = len(profile) / count
+    first_row, last_row = round(REACH[0] * len(area)), max(3, round(REACH[1] * len(area)))
     shares = []
     for wall in range(1, count):
         first, last = int((wall - 0.12) * pitch), int((wall + 0.12) * pitch) + 1
         at = first + int(profile[first:last].argmax())
         near = area[:, max(0, at - ASIDE) : at + ASIDE + 1].max(axis=1)
-        stands = min(np.median(near[:REACH]), np.median(near[-REACH:])) > STANDS * profile[at]
+        upper, lower = (np.median(rows[first_row:last_row]) for rows in (near, near[::-1]))
+        stands = min(upper, lower) > STANDS * profile[at]
         if profile[at] < max(FAINT_WALL, 3 * np.median(profile)) or not stands:
             return [quad]
         shares.append((at + 0.5) / len(profile))

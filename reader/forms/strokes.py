@@ -6,9 +6,11 @@ from numpy.typing import NDArray
 from reader.forms.cells import FAINTEST, Cells, walls
 from reader.forms.quadrilaterals import is_upright
 
-ASIDE, NEAR, TOUCHING = 0.2, np.array([2.0, 3.0, 4.0]), 0.6
-"""What is so far from a cell's walls, in its heights, parts it if it is to be seen at this share of places so many
-pixels from the rulings above and below: strokes of digits stop short of these."""
+ASIDE, NEAR, TOUCHING = 0.2, np.array([0.045, 0.065, 0.09]), 0.6
+"""What is so far from a cell's walls, in its heights, parts it if it is to be seen at this share of places so far from
+the rulings above and below, in its heights: strokes of digits stop short of these."""
+NEAREST = 2
+"""Pixels from a ruling that are its own at the most."""
 SAME = 0.2
 """How far the ends of cells one below the other may be from each other, in parts of the height."""
 NARROWER = 0.85
@@ -34,7 +36,8 @@ def are_strokes(cells: Cells, boxes: Quad, cell: Quad) -> bool:
     if not len(within):
         return False
     run = within[:, 1] - within[:, 0]
-    steps = (run / np.linalg.norm(run, axis=1)[:, None])[:, None] * NEAR[:, None]
+    long = np.linalg.norm(run, axis=1)[:, None]
+    steps = (run / long)[:, None] * np.maximum(NEAR * long, NEAREST)[..., None]
     x, y = np.stack([within[:, :1] + steps, within[:, 1:] - steps]).round().astype(int).transpose(3, 0, 1, 2)
     x = np.clip(x[..., None] + np.arange(-2, 3), 0, cells.down.shape[1] - 1)
     touching = (cells.down[np.clip(y, 0, cells.down.shape[0] - 1)[..., None], x] > FAINTEST).any(axis=3).mean(axis=2)

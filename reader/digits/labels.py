@@ -1,0 +1,109 @@
+"""Print beside a number in its box, by its size: a small label above the writing, a unit behind it."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.digits.candidates import Classifier
+from reader.digits.classifier import NOT_DIGIT
+from reader.digits.crops import crop
+
+Map = NDArray[np.float32]
+
+INKED = 0.5
+"""Ink from which on a pixel belongs to a piece."""
+LARGE, SMALL = 0.6, 0.55
+"""A piece of this share of the height of the highest is writing; one of less than this share of the usual height of
+the writing may be print."""
+LOWEST = 0.1
+"""Height of a letter at the least, in parts of the line's: lower ones are dots, commas and the bars of fives."""
+ABOVE = 0.3
+"""How far down into the writing a label above it may reach, in parts of the writing's height."""
+LEVEL = 0.3
+"""By how much the feet of the letters of a label differ, in parts of its height, but for a third of them."""
+LONG = 1.2
+"""Width of a label at the least, in its heights."""
+GAP = 0.35
+"""Paper before a unit, in heights of the writing."""
+LOWER, FOOT = 0.8, 0.25
+"""Height of a unit at the most, and how far its foot is from that of the writing, in parts of the writing's height."""
+SURELY = 0.9
+"""Probability of being no digit from which on a piece of a unit tells it from digits."""
+
+
+def without_label(ink: Map) -> Map:
+    """A line of writing without a printed label above it: small letters side by side.
+
+    Args:
+        ink: (rows, columns) float32, 0 is paper and 1 is full ink; what is written in a box.
+
+    Returns:
+        The same where there is none.
+    """
+    labels, boxes = _pieces(ink)
+    if not len(boxes):
+        return ink
+    top, high = boxes[:, 1], boxes[:, 3]
+    large = high >= LARGE * high.max()
+    usual, upper = float(np.median(high[large])), float(np.median(top[large]))
+    small = (high < SMALL * usual) & (top + high < upper + ABOVE * usual)
+    letters = boxes[small & (high >= LOWEST * len(ink))]
+    if len(letters) < 2 or not _is_text(letters):
+        return ink
+    return _without(ink, labels, np.flatnonzero(small))
+
+
+def without_unit(ink: Map, classifier: Classifier) -> Map:
+    """A line of digits without a printed unit behind it, as kg or %: lower than the digits, apart, and no digits.
+
+    Args:
+        ink: (rows, columns) float32, 0 is paper and 1 is full ink.
+        classifier: reads crops.
+
+    Returns:
+        The same where there is none.
+    """
+    labels, boxes = _pieces(ink)
+    high = boxes[:, 3]
+    tall = boxes[high >= LARGE * high.max(initial=0)] if len(boxes) else boxes
+    if len(tall) < 2:
+        return ink
+    usual, foot = float(np.median(tall[:, 3])), float(np.median(tall[:, 1] + tall[:, 3]))
+    order = np.argsort(boxes[:, 0])
+    ends = np.maximum.accumulate((boxes[:, 0] + boxes[:, 2])[order])
+    gaps = np.flatnonzero(boxes[order[1:], 0] - ends[:-1] >= GAP * usual)
+    if not len(gaps):
+        return ink
+    unit = order[gaps[-1] + 1 :]
+    letters = boxes[unit][boxes[unit][:, 3] >= LOWEST * len(ink)]
+    feet = letters[:, 1] + letters[:, 3]
+    if not len(letters) or letters[:, 3].max() > LOWER * usual or (np.abs(feet - foot) > FOOT * usual).all():
+        return ink
+    crops = [crop(ink[y : y + h, x : x + w] * (labels[y : y + h, x : x + w] == n)) for x, y, w, h, n in letters]
+    is_unit = (classifier.probabilities(np.array(crops))[:, NOT_DIGIT] >= SURELY).any()
+    return _without(ink, labels, unit) if is_unit else ink
+
+
+def _pieces(ink: Map) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The number of the piece that each pixel belongs to, and left, top, width, height, and number of the pieces."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((ink > INKED).view(np.uint8), connectivity=8)
+    numbers = np.arange(1, len(stats))[:, None]
+    return np.asarray(labels, np.int32), np.hstack([stats[1:, :4], numbers]).astype(np.int64)
+
+
+def _is_text(letters: NDArray[np.int64]) -> bool:
+    """Whether pieces (n, 5) stand side by side on one line, but for those that reach below it."""
+    feet, high = letters[:, 1] + letters[:, 3], float(letters[:, 3].max())
+    level = np.abs(feet - np.median(feet)) <= LEVEL * high
+    long = (letters[:, 0] + letters[:, 2]).max() - letters[:, 0].min() >= LONG * high
+    return bool(long and level.mean() >= 2 / 3)
+
+
+def _without(ink: Map, labels: NDArray[np.int32], gone: Sequence[int] | NDArray[np.int64]) -> Map:
+    """The ink without pieces, by their places among all, and without the faint edges of these."""
+    mask = np.isin(labels, np.asarray(gone) + 1).astype(np.uint8)
+    kept = cv2.dilate(((labels > 0) & (mask == 0)).view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    near = cv2.dilate(mask, np.ones((5, 5), np.uint8)) > 0
+    return np.where(near & ~kept, np.float32(0), ink)
