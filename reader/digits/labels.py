@@ -82,8 +82,9 @@ def without_unit(ink: Map, classifier: Classifier) -> Map:
     if not len(letters) or letters[:, 3].max() > LOWER * usual or (np.abs(feet - foot) > FOOT * usual).all():
         return ink
     crops = [crop(ink[y : y + h, x : x + w] * (labels[y : y + h, x : x + w] == n)) for x, y, w, h, n in letters]
-    is_unit = (classifier.probabilities(np.array(crops))[:, NOT_DIGIT] >= SURELY).any()
-    return _without(ink, labels, unit) if is_unit else ink
+    together = crop(np.where(np.isin(labels, letters[:, 4]), ink, np.float32(0)))  # a digit may be broken
+    none = classifier.probabilities(np.array([*crops, together]))[:, NOT_DIGIT] >= SURELY
+    return _without(ink, labels, unit) if none[:-1].any() and none[-1] else ink
 
 
 def _pieces(ink: Map) -> tuple[NDArray[np.int32], NDArray[np.int64]]:

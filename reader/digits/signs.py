@@ -19,7 +19,7 @@ ALIKE = 0.12
 """By how much the two slashes of a date differ in this, and in height as a share, at the most."""
 ENDS, NARROW, CENTRED = 0.08, 0.34, 0.06
 """The bar of a dollar sign is what there is in these shares of its rows at the top and the bottom; its width at the
-most, and how far it lies off the middle, in parts of the sign's: so are 7 of 6,313 fives by hand that lean at random."""
+most, and how far it lies off the middle, in parts of the sign's: so are 7 of 6,313 fives that lean at random."""
 WIDE = 0.4
 """Width of a dollar sign at the least, in parts of its height."""
 DATES = (1, 2), (1, 2), (2, 4)

@@ -1,20 +1,30 @@
 """Boxes side by side in groups with gaps between, as dates and account numbers have them: all boxes are alike."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.forms.cells import FAINTEST
 from reader.forms.level import PITCH_LEAST
-from reader.forms.strip import DOTS, LEANS, ROWS, Strip, profile, ruled, stand_out
-from reader.forms.walls import HIDDEN, PITCH, SLACK
+from reader.forms.strip import DOTS, LEANS, ROWS, Strip, maps, ruled
+from reader.forms.walls import PITCH, SLACK
 
 MOST = 24
 """Boxes in a group at the most."""
+GAP = 0.15
+"""Paper between two groups at the least, in heights of the boxes."""
 EVEN = 0.06
 """Boxes of two groups differ by this share in width at the most."""
-SEEN, TRACED = 0.75, 0.85
-"""Share of the walls within the groups that is ruling, in the mean, and share of them of which a good part is."""
-ALIKE = 0.08
-"""Narrower boxes are right where so little less of their walls is ruling: each second wall is seen as well."""
+SEEN, PART, TRACED = 0.8, 0.6, 0.85
+"""Share of the walls within the groups that is ruling, in the mean; part of a wall that is, of this share of them."""
+BESIDE, CONTRAST = 0.17, 0.5
+"""Right beside the walls, so many boxes away, this share of that is ruling at the most, in the median."""
+CLEARLY = 0.03
+"""Walls lean where so much more of them is ruling then."""
+FINER = 0.12
+"""Twice or three times as many boxes are right where so little less of their walls is ruling."""
+NARROW = 0.5
+"""Width of a box at the least, in its heights: the middles of narrow digits stand as evenly as walls."""
 
 Vector = NDArray[np.float64]
 
@@ -28,9 +38,11 @@ def groups_of(across: NDArray[np.uint8], strip: Strip) -> list[Strip]:
     """
     there = np.concatenate([[False], ruled(across, strip), [False]])
     starts, ends = np.flatnonzero(there[1:] & ~there[:-1]), np.flatnonzero(~there[1:] & there[:-1])
+    apart = starts[1:] - ends[:-1] > GAP * strip.height
+    starts, ends = starts[np.append(True, apart)[: len(starts)]], ends[np.append(apart, True)[-len(ends) :]]
     wide = ends - starts >= PITCH_LEAST * strip.height
     starts, ends = starts[wide], ends[wide]
-    if len(starts) < 2 or (ends - starts).max() <= PITCH[1] * strip.height or (starts[1:] - ends[:-1]).min() <= DOTS:
+    if len(starts) < 2 or (ends - starts).max() <= PITCH[1] * strip.height:
         return [strip]
     near, last = DOTS // 2, strip.columns - 1
     return [strip.part(max(0, a - near), min(last, b - 1 + near)) for a, b in zip(starts, ends, strict=True)]
@@ -48,35 +60,43 @@ def boxes_of_groups(down: NDArray[np.uint8], groups: list[Strip]) -> list[NDArra
     """
     height = float(np.mean([group.height for group in groups]))
     best, lean, walls = 0.0, 0.0, list[Vector]()
-    for tried in LEANS:
+    for tried in sorted(LEANS, key=abs):
         shares = [_shares(down, group, tried) for group in groups]
         spans = [_span(each) for each in shares]
-        for pitch in sorted({(b - a) / count for a, b in spans for count in range(1, MOST + 1)}, reverse=True):
-            if not PITCH[0] * height <= pitch <= PITCH[1] * height:
-                continue
+        pitches = {round((last - first) / count, 1) for first, last in spans for count in range(1, MOST + 1)}
+        for pitch in sorted((p for p in pitches if NARROW <= p / height <= PITCH[1]), reverse=True):
             places = [_places(span, pitch) for span in spans]
-            seen = [_seen(each, at, pitch) for each, at in zip(shares, places, strict=True)]
-            within = np.concatenate([each[1:-1] for each in seen])
-            if any(not len(at) for at in places) or not len(within) or np.mean(within >= HIDDEN) < TRACED:
+            if any(not len(at) for at in places) or sum(map(len, places)) == 2 * len(places):
                 continue
-            fit = float(within.mean()) + (ALIKE if walls and sum(map(len, places)) > sum(map(len, walls)) else 0)
-            if within.mean() >= SEEN and fit > best:
-                best, lean, walls = float(within.mean()), tried, places
+            pairs = list(zip(shares, places, strict=True))
+            seen = np.concatenate([_seen(each, at, pitch) for each, at in pairs])
+            beside = np.concatenate([_beside(each, at, pitch) for each, at in pairs])
+            if seen.mean() < SEEN or np.mean(seen >= PART) < TRACED or np.median(beside) > CONTRAST * seen.mean():
+                continue
+            # Each second wall may be all that is seen of wide boxes.
+            is_finer = tried == lean and _are_finer(places, walls)
+            if seen.mean() > best + (CLEARLY if tried != lean else 0) or (is_finer and seen.mean() > best - FINER):
+                best, lean, walls = float(seen.mean()), tried, places
     ends = [np.stack([at[:-1], at[1:]], axis=1) for at in walls]
-    if not all(stand_out(down, each, group, lean) for each, group in zip(ends, groups, strict=bool(ends))):
-        return []
     return [group.boxes(each, lean) for each, group in zip(ends, groups, strict=bool(ends))]
 
 
+def _are_finer(places: list[Vector], walls: list[Vector]) -> bool:
+    """Whether walls at some places part boxes between others into as many, two at least, each."""
+    times = {(len(at) - 1) / (len(before) - 1) for at, before in zip(places, walls, strict=bool(walls))}
+    return len(times) == 1 and times.pop() in (2.0, 3.0)
+
+
 def _shares(down: NDArray[np.uint8], group: Strip, lean: float) -> Vector:
-    """How much of each column of a group is ruling."""
+    """How much of each column of a group is ruling: digits may hide any part of a wall, but not of all walls."""
     columns = np.arange(group.columns, dtype=np.float64)
-    return profile(down, group.points(columns[None], ROWS[:, None]), lean)
+    places = maps(group.points(columns[None], ROWS[:, None], lean))
+    return np.asarray((cv2.remap(down, *places, cv2.INTER_NEAREST) > FAINTEST).mean(axis=0), np.float64)
 
 
 def _span(shares: Vector) -> tuple[float, float]:
     """The columns of the first and the last wall of a group: what is most of all ruling near its ends."""
-    near = min(len(shares), 2 * DOTS)
+    near = min(len(shares), DOTS + 1)
     first, last = (np.flatnonzero(end == end.max()).mean() for end in (shares[:near], shares[-near:]))
     return float(first), float(len(shares) - near + last)
 
@@ -91,7 +111,13 @@ def _places(span: tuple[float, float], pitch: float) -> Vector:
 
 
 def _seen(shares: Vector, places: Vector, pitch: float) -> Vector:
-    """How much of the walls at some columns is ruling, each a little beside its place at the most."""
-    reach = round(SLACK * pitch + 1.5)
+    """How much of the walls at some columns, but for the first and last, is ruling, each a little beside it at most."""
+    reach, places = round(SLACK * pitch + 1.5), places[1:-1]
     near = np.clip(places.round().astype(int)[:, None] + np.arange(-reach, reach + 1), 0, len(shares) - 1)
     return np.asarray(shares[near].max(axis=1, initial=0), np.float64)
+
+
+def _beside(shares: Vector, places: Vector, pitch: float) -> Vector:
+    """The same of what is right beside the walls: little on paper, much on wood and cloth."""
+    near = np.concatenate([places[1:] - BESIDE * pitch, places[:-1] + BESIDE * pitch])
+    return np.asarray(shares[near.round().astype(int)], np.float64)

@@ -43,11 +43,15 @@ class Ruling:
 
 
 def find_rulings(across: NDArray[np.uint8]) -> list[Ruling]:
-    """The rulings that run across a page: long ones, and short ones in a row, as boxes apart have, as one."""
+    """The rulings that run across a page: long ones, and those in a row, as boxes apart have, as one."""
     long = _segments(across, WINDOW)
-    rows = _in_rows(_segments(across, SHORT_WINDOW))
-    known = np.array([_ends(ruling) for ruling in long]).reshape(-1, 4)
-    return long + [row for row in rows if not (np.abs(known - _ends(row)).max(axis=1) <= SAME).any()]
+    found, known = list(long), np.array([_ends(ruling) for ruling in long]).reshape(-1, 4)
+    for row in _in_rows(long) + _in_rows(_segments(across, SHORT_WINDOW)):
+        ends = _ends(row)
+        if not (np.abs(known - ends).max(axis=1) <= SAME).any():
+            found.append(row)
+            known = np.concatenate([known, ends[None]])
+    return found
 
 
 def _ends(ruling: Ruling) -> Vector:
@@ -81,7 +85,7 @@ def _middles(area: NDArray[np.bool_], count: int) -> tuple[Vector, Vector]:
 
 
 def _in_rows(segments: list[Ruling]) -> list[Ruling]:
-    """Short rulings that follow each other on a line, as one ruling."""
+    """Rulings that follow each other on a line, as one ruling."""
     rows: list[Ruling] = []
     ends = np.zeros((len(segments), 2))  # (x, y) of the right ends of the rows
     for piece in sorted(segments, key=lambda ruling: float(ruling.x[0])):
@@ -89,7 +93,7 @@ def _in_rows(segments: list[Ruling]) -> list[Ruling]:
         width = piece.x[-1] - piece.x[0]
         follows = np.flatnonzero((gap > 0) & (gap <= WIDEST_GAP * width) & (np.abs(step) <= 2 + 0.05 * gap))
         if len(follows):
-            index = int(follows[0])
+            index = int(follows[np.abs(step[follows]).argmin()])
             rows[index] = Ruling(np.append(rows[index].x, piece.x), np.append(rows[index].y, piece.y))
         else:
             index = len(rows)

@@ -24,6 +24,8 @@ ALIKE_STEMS = 0.8
 """Share of such strokes that are as long as each other: those of digits are not."""
 WIDEST_GAP = 5
 """Pixels of a gap in such a line."""
+ROOF, ROOFED = 5, 0.6
+"""Rows from the end of a tooth within which a level line, this share as long, shows that it is the wall of a box."""
 SOLID = 0.9
 """Share of such a line that is as dark as half of its middle, and paper right below it."""
 ALL_SEEN = 0.9
@@ -58,10 +60,12 @@ class Ruling:
 
     Attributes:
         lengths: (columns,) how far up from the line each column is dark, `BESIDE` beyond both its ends.
+        level: (rows,) share of its width that a level line takes up, so many rows above it.
         to_patch: (3, 3) from (x, y) in the picture to the patch of which the lengths are, its line level.
     """
 
     lengths: NDArray[np.float64]
+    level: NDArray[np.float64]
     to_patch: NDArray[np.float64]
 
     @property
@@ -73,6 +77,10 @@ class Ruling:
     def shortest_end(self) -> float:
         """How long the shorter one of the teeth at its ends is: digits that touch a tooth make it longer."""
         return min(float(self.lengths[at - BESIDE : at + BESIDE].max()) for at in (BESIDE, BESIDE + self.width))
+
+    def has_roof(self, tooth: float) -> bool:
+        """Whether a line runs where teeth of a length end: they are the walls of boxes."""
+        return bool(self.level[max(0, round(tooth) - ROOF) : round(tooth) + ROOF + 1].max(initial=0) >= ROOFED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +183,8 @@ def _ruling(dark: NDArray[np.uint8], ends: NDArray[np.float64]) -> Ruling | None
     patch = cv2.warpPerspective(dark, to_patch, (width + 2 * BESIDE, HEIGHT + 2 * MARGIN)).astype(np.uint8, copy=False)
     if not _is_ruled(patch[:, BESIDE:-BESIDE]):
         return None
-    return Ruling(lengths_of(upright_ridges(patch)), to_patch)
+    roofs = upright_ridges(np.ascontiguousarray(patch[: MARGIN + HEIGHT, BESIDE:-BESIDE].T)).T
+    return Ruling(lengths_of(upright_ridges(patch)), roofs.mean(axis=1)[::-1].astype(np.float64), to_patch)
 
 
 def _is_ruled(patch: NDArray[np.uint8]) -> bool:
@@ -199,7 +208,7 @@ def _boxes_over(ruling: Ruling) -> int:
     """How many boxes the teeth on a line part, two or more; 0 if there are no teeth."""
     tooth = ruling.shortest_end
     slack = 0.25 * tooth + 2
-    if tooth < ROOT or tooth > 0.9 * HEIGHT:
+    if tooth < ROOT or tooth > 0.9 * HEIGHT or ruling.has_roof(tooth):
         return 0
     best = 0
     for count in range(2, MOST_BOXES + 1):
@@ -227,7 +236,12 @@ def _boxes_as(ruling: Ruling, makes: Sequence[Make]) -> int:
         teeth = _teeth(ruling, count)
         ends = min(teeth[0], teeth[-1])
         seen, alike = teeth >= make.tooth - slack, np.abs(teeth - make.tooth) <= slack
-        if ends < max(ROOT, make.tooth - slack) or not alike.any() or (count == 1 and not alike.all()):
+        if (
+            ruling.has_roof(make.tooth)
+            or ends < max(ROOT, make.tooth - slack)
+            or not alike.any()
+            or (count == 1 and not alike.all())
+        ):
             continue
         if seen.mean() >= SOME_SEEN:
             best = count
