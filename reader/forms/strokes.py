@@ -6,11 +6,13 @@ from numpy.typing import NDArray
 from reader.forms.cells import FAINTEST, Cells, walls
 from reader.forms.quadrilaterals import is_upright
 
-ASIDE, NEAR, TOUCHING = 0.2, np.array([0.045, 0.065, 0.09]), 0.6
+ASIDE, NEAR, TOUCHING = 0.2, np.array([0.045, 0.065, 0.09, 0.12]), 0.6
 """What is so far from a cell's walls, in its heights, parts it if it is to be seen at this share of places so far from
 the rulings above and below, in its heights: strokes of digits stop short of these."""
 NEAREST = 2
 """Pixels from a ruling that are its own at the most."""
+BESIDE = (np.arange(-2, 3), np.arange(-7, -4), np.arange(5, 8))
+"""Pixels beside it that are its own, and those to its left and right that a ruling across it reaches."""
 SAME = 0.2
 """How far the ends of cells one below the other may be from each other, in parts of the height."""
 NARROWER = 0.85
@@ -39,9 +41,13 @@ def are_strokes(cells: Cells, boxes: Quad, cell: Quad) -> bool:
     long = np.linalg.norm(run, axis=1)[:, None]
     steps = (run / long)[:, None] * np.maximum(NEAR * long, NEAREST)[..., None]
     x, y = np.stack([within[:, :1] + steps, within[:, 1:] - steps]).round().astype(int).transpose(3, 0, 1, 2)
-    x = np.clip(x[..., None] + np.arange(-2, 3), 0, cells.down.shape[1] - 1)
-    touching = (cells.down[np.clip(y, 0, cells.down.shape[0] - 1)[..., None], x] > FAINTEST).any(axis=3).mean(axis=2)
-    return bool((touching.min(axis=0) < TOUCHING).mean() > 0.5)
+    y = np.clip(y, 0, cells.down.shape[0] - 1)[..., None]
+    near, left, right = (np.clip(x[..., None] + aside, 0, cells.down.shape[1] - 1) for aside in BESIDE)
+    seen = (cells.down[y, near] > FAINTEST).any(axis=3)
+    # On a second ruling close to the first it is dark in any case.
+    free = ~((cells.across[y, left] > FAINTEST).any(axis=3) & (cells.across[y, right] > FAINTEST).any(axis=3))
+    touching = (seen & free).sum(axis=2) >= TOUCHING * free.sum(axis=2)
+    return bool((~touching).any(axis=0).mean() > 0.5)
 
 
 def rejoined(quads: Quad, cells: Cells) -> Quad:
@@ -76,11 +82,13 @@ def _parts(quads: Quad) -> list[tuple[int, int, int]]:
 
 
 def _union(cell: Quad, part: Quad, way: int) -> Quad | None:
-    """The cell below (`way` 1) or above one, as wide as it and as high as a part of it; None if that is none."""
-    high = (part[3] + part[2] - part[0] - part[1])[1] / 2
+    """The cell below (`way` 1) or above one, as wide as it, with the rulings of a part of it; None if that is none."""
     edge = cell[[3, 2]] if way == 1 else cell[[0, 1]]
-    other = edge + np.array([0, way * high])
-    upper, lower = (edge, other) if way == 1 else (other, edge)
+    rise = (edge[1, 1] - edge[0, 1]) / (edge[1, 0] - edge[0, 0])
+    upper, lower = (
+        np.column_stack([edge[:, 0], side[:, 1].mean() + rise * (edge[:, 0] - side[:, 0].mean())])
+        for side in (part[:2], part[2:])
+    )
     union = np.array([upper[0], upper[1], lower[1], lower[0]])
     return union if is_upright(union) else None
 
