@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from reader.digits.boxes import Views, read_boxes, views_of
 from reader.digits.classifier import Classifier
-from reader.digits.lines import may_hold_digits, read_free
+from reader.digits.lines import may_hold_digits, no_digit, read_free
 from reader.digits.orientation import to_upright
 from reader.digits.patches import Inked, inked
 from reader.forms.choosing import best_of
@@ -20,7 +20,7 @@ from reader.pages.binarize import as_shares
 from reader.pages.deskew import deskewed, turned
 from reader.pages.page import Page, page_of
 from reader.pages.scan import Scan
-from reader.results.fields import doubted, field_reading, is_worth_keeping
+from reader.results.fields import doubted, field_reading, is_worth_keeping, worth_keeping
 from reader.results.points import written_points
 from reader.results.reading import FieldReading, PageReading
 from reader.results.rules import by_rules
@@ -57,8 +57,7 @@ def read_page(scan: Scan, classifier: Classifier, sheets: Sequence[Sheet] = ()) 
     layout = laid_out(page, classifier)
     readings = readings_of(layout, classifier, size)
     if not layout.are_asked_for:
-        pairs = zip(layout.fields, readings, strict=True)
-        readings = tuple(reading for field, reading in pairs if is_worth_keeping(field, reading))
+        readings = worth_keeping(layout.fields, readings)
     return PageReading(scan.file, scan.page, "", "read", "", readings)
 
 
@@ -73,6 +72,7 @@ class Layout:
         views: of each box of the fields in their order, from `views_of`.
         are_asked_for: whether all fields are there for numbers: a form says so, or the page is the cut-out of a field.
         in_doubt: whether the page may be upside down.
+        words: names of the lines that hold words; they are not read.
     """
 
     page: Page
@@ -81,6 +81,7 @@ class Layout:
     views: list[Views]
     are_asked_for: bool = False
     in_doubt: bool = False
+    words: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if len(self.views) != len(_boxes(self.fields)):
@@ -112,7 +113,7 @@ def laid_out(page: Page, classifier: Classifier) -> Layout:
     if upright is None:
         return _most_convincing(layout, classifier)
     layout = _looked_at(turned(layout.page, upright.quarters)) if upright.quarters else layout
-    return replace(_without_words(layout, classifier), in_doubt=upright.in_doubt)
+    return replace(layout, in_doubt=upright.in_doubt, words=_words(layout, classifier))
 
 
 def _lying_boxes(layout: Layout) -> NDArray[np.float64]:
@@ -131,7 +132,7 @@ def _most_convincing(layout: Layout, classifier: Classifier) -> Layout:
     are as many upside down, and others, all that is read is for review.
     """
     ways = [layout, *(_looked_at(turned(layout.page, quarters)) for quarters in (1, 2, 3))]
-    ways = [_without_words(way, classifier) for way in ways]
+    ways = [replace(way, words=_words(way, classifier)) for way in ways]
     accepted = [_accepted(way, classifier) for way in ways]
     counts = [len(digits.replace("0", "")) for digits in accepted]
     best = int(np.argmax(counts))
@@ -149,11 +150,10 @@ def _accepted(layout: Layout, classifier: Classifier) -> str:
     return "".join(digit.digit for r in kept for digit in r.digits if digit.status == "ok")
 
 
-def _without_words(layout: Layout, classifier: Classifier) -> Layout:
-    """The layout without the lines that are words."""
-    ink = layout.there.ink
-    kept = [f for f in layout.fields if f.kind == "boxes" or may_hold_digits(ink, f.quads[0], classifier)]
-    return replace(layout, fields=tuple(kept))
+def _words(layout: Layout, classifier: Classifier) -> frozenset[str]:
+    """The names of the lines that are words."""
+    ink, lines = layout.there.ink, [field for field in layout.fields if field.kind == "line"]
+    return frozenset(line.name for line in lines if not may_hold_digits(ink, line.quads[0], classifier))
 
 
 def read_fields(
@@ -170,6 +170,8 @@ def readings_of(layout: Layout, classifier: Classifier, size: tuple[int, int]) -
     for field in layout.fields:
         if field.kind == "boxes":
             digits = tuple(next(in_boxes) for _ in field.quads)
+        elif field.name in layout.words:
+            digits = (no_digit(field.quads[0]),)
         else:
             digits = read_free(layout.there.ink, field.quads[0], field.digits, classifier, layout.are_asked_for)
         readings.append(field_reading(field, digits, layout.page.to_scan, size))

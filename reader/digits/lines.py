@@ -80,7 +80,12 @@ def read_free(
         return tuple(digit if is_whole or digit.status != "ok" else replace(digit, status="review") for digit in placed)
     if (without_rulings(inside) > 0.5).mean() <= EMPTY:
         return (Digit("", 1.0, "", 0.0, "blank", quad),)
-    return (Digit("", 1.0, "", 0.0, "rejected", quad),)
+    return (no_digit(quad),)
+
+
+def no_digit(quad: NDArray[np.float64]) -> Digit:
+    """What stands for a line (4, 2) of writing that holds no digits."""
+    return Digit("", 1.0, "", 0.0, "rejected", quad)
 
 
 def _without_frame(ink: NDArray[np.uint8], quad: NDArray[np.float64]) -> tuple[Patch, NDArray[np.float32]]:

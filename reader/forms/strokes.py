@@ -34,9 +34,12 @@ def are_strokes(cells: Cells, boxes: Quad, cell: Quad) -> bool:
     sides = np.concatenate([boxes[:, [0, 3]], boxes[:, [1, 2]]])
     left, right = cell[[0, 3], 0].mean(), cell[[1, 2], 0].mean()
     middle, aside = sides[:, :, 0].mean(axis=1), ASIDE * np.ptp(cell[:, 1])
-    within = (sides[(middle > left + aside) & (middle < right - aside)] + 0.5) * cells.scale - 0.5
+    within = sides[(middle > left + aside) & (middle < right - aside)]
     if not len(within):
         return False
+    for end, edge in ((0, cell[:2]), (1, cell[[3, 2]])):
+        within[:, end, 1] = np.interp(within[:, end, 0], *edge.T)
+    within = (within + 0.5) * cells.scale - 0.5
     run = within[:, 1] - within[:, 0]
     long = np.linalg.norm(run, axis=1)[:, None]
     steps = (run / long)[:, None] * np.maximum(NEAR * long, NEAREST)[..., None]
@@ -101,4 +104,4 @@ def _inside(quads: Quad, union: Quad) -> NDArray[np.bool_]:
     inside: NDArray[np.bool_] = ((middles > low) & (middles < high)).all(axis=1)
     beyond = (quads.min(axis=1) < low - slack).any(axis=1) | (quads.max(axis=1) > high + slack).any(axis=1)
     is_whole = np.ptp(quads[:, :, 0], axis=1) > NARROWER * (high - low)[0]
-    return inside & ~(inside & (beyond | is_whole)).any()
+    return inside if not (inside & (beyond | is_whole)).any() else np.zeros(len(quads), bool)

@@ -7,9 +7,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.forms.cells import Cells, overlaps
+from reader.forms.cells import Cells, overlaps, walls
 from reader.forms.framed import LOWEST, corners_of
 from reader.forms.outlines import outlines
+from reader.forms.strokes import are_strokes
 
 LEVELS = (6, 20)
 """Gray levels by which a tint is darker than paper, at the least: pale ones first."""
@@ -45,6 +46,9 @@ SAME = 0.12
 """Boxes, or a box and a cell, of which no size, or no end, differs by more than this share of the height are alike."""
 WITHIN, CUT = 0.6, 0.3
 """A cell with this share of its area in a box is part of it; with the lower share, it ends where strokes are."""
+FLUSH, CUT_OFF, RULED = 0.25, 0.5, 0.75
+"""A box that is so near to three sides of a cell, and so far from the fourth, in its heights, is a part of it that
+strokes cut off, if so much of each side of the cell is ruling."""
 HIGHER, WIDER, LARGER = 1.6, 1.8, 2.0
 """A cell around a box that is no more than so many times as high and wide is its frame, and stays if it is as far from
 the box on both sides; one that is wider is the frame of a row; of one that is not so many times as wide and high, the
@@ -200,9 +204,22 @@ def _put_in(cells: Cells, boxes: NDArray[np.float64]) -> Cells:
     is_row = rows.sum(axis=0) > 1
     parts = inside & (down >= FULL * high) & (across >= SLIVER * high)
     rightly = (rows & ~is_row) | (around & ~frames & ~rows & (known_area < LARGER**2 * area))
-    new = ~rightly.any(axis=1) & ((wide < NARROW * high)[:, 0] | ~parts.any(axis=1))
+    cut = _cut_from(_ends(boxes), _ends(known)) & (walls(cells, cells.quads).min(axis=1) >= RULED)
+    for box, cell in np.argwhere(cut):
+        cut[box, cell] = are_strokes(cells, (boxes[box] + 0.5)[None] / cells.scale - 0.5, cells.quads[cell])
+    new = ~(rightly | cut).any(axis=1) & ((wide < NARROW * high)[:, 0] | ~parts.any(axis=1))
     drop = ((common > CUT * known_area) | frames | (rows & is_row))[new].any(axis=0)
     return replace(cells, quads=np.concatenate([cells.quads[~drop], (boxes[new] + 0.5) / cells.scale - 0.5]))
+
+
+def _cut_from(boxes: NDArray[np.float64], known: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether boxes (n, 4) fill cells (m, 4) but for their left or their right part, by their ends: (n, m)."""
+    high = (boxes[:, 3] - boxes[:, 1])[:, None]
+    gaps = (boxes[:, None] - known) * [1, 1, -1, -1] / high[..., None]
+    left, top, right, bottom = gaps.transpose(2, 0, 1)
+    within = (gaps > -SAME).all(axis=2) & (top < FLUSH) & (bottom < FLUSH)
+    cut: NDArray[np.bool_] = within & (np.minimum(left, right) < FLUSH) & (np.maximum(left, right) > CUT_OFF)
+    return cut
 
 
 def _ends(quads: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,5 +1,7 @@
 """The digits of a field -> its reading: value, status and reason, with boxes in the stored image."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,6 +17,10 @@ CONVINCING = 0.8
 """A line that no form asks for is digits where they are this sure, on (geometric) average; else it is words."""
 CONVINCING_IN_BOX = 0.5
 """And in a box for several digits where they are this sure, on (arithmetic) average."""
+CELL = re.compile(r"t(?P<table>\d+)_r(?P<row>\d+)_c(?P<column>\d+)")
+"""The name of a cell of a table."""
+FEWEST_NUMBERS = 2
+"""Numbers in a column of which the rest is taken for numbers, too, unless more of it is words."""
 
 
 def field_reading(
@@ -68,6 +74,25 @@ def is_worth_keeping(field: Field, reading: FieldReading) -> bool:
     if field.digits[0] == 0:
         return bool(sure) and float(np.mean(sure)) >= CONVINCING_IN_BOX
     return len(sure) >= min(2, field.digits[1]) and float(np.exp(np.mean(np.log(np.maximum(sure, 1e-6))))) >= CONVINCING
+
+
+def worth_keeping(fields: Sequence[Field], readings: Sequence[FieldReading]) -> tuple[FieldReading, ...]:
+    """The readings of those fields that no form asked for that are fields, in their order.
+
+    Writing in a column of numbers stays, rejected: no number is missing without a word. The first row has headings.
+    """
+    worth = [is_worth_keeping(field, reading) for field, reading in zip(fields, readings, strict=True)]
+    places = [CELL.fullmatch(field.name) if field.kind == "line" else None for field in fields]
+    numbers, words = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for place, reading, is_worth in zip(places, readings, worth, strict=True):
+        if place and place["row"] != "1" and reading.status != "blank":
+            (numbers if is_worth and reading.value else words)[place["table"], place["column"]] += 1
+    kept = []
+    for place, reading, is_worth in zip(places, readings, worth, strict=True):
+        column = (place["table"], place["column"]) if place and place["row"] != "1" else None
+        if is_worth or (column and numbers[column] >= max(FEWEST_NUMBERS, words[column])):
+            kept.append(reading)
+    return tuple(kept)
 
 
 def _status(digits: Sequence[DigitReading], boxed: bool) -> tuple[Status, str]:
