@@ -19,6 +19,10 @@ LARGE, SMALL = 0.6, 0.55
 the writing may be print."""
 LOWEST = 0.1
 """Height of a letter at the least, in parts of the line's: lower ones are dots, commas and the bars of fives."""
+FLAT = 1.7
+"""And its width at the most, in its heights: the bar of a five is flatter."""
+BROKEN = 0.08
+"""Paper between a piece and the writing right below it that it belongs to, at the most, in heights of the writing."""
 ABOVE = 0.3
 """How far down into the writing a label above it may reach, in parts of the writing's height."""
 LEVEL = 0.3
@@ -49,10 +53,11 @@ def without_label(ink: Map) -> Map:
     large = high >= LARGE * high.max()
     usual, upper = float(np.median(high[large])), float(np.median(top[large]))
     small = (high < SMALL * usual) & (top + high < upper + ABOVE * usual)
-    letters = boxes[small & (high >= LOWEST * len(ink))]
+    broken = small & _hangs_on(boxes, large, BROKEN * usual)
+    letters = boxes[small & ~broken & (high >= LOWEST * len(ink)) & (boxes[:, 2] <= FLAT * high)]
     if len(letters) < 2 or not _is_text(letters):
         return ink
-    return _without(ink, labels, np.flatnonzero(small))
+    return _without(ink, labels, np.flatnonzero(small & ~broken))
 
 
 def without_unit(ink: Map, classifier: Classifier) -> Map:
@@ -92,6 +97,15 @@ def _pieces(ink: Map) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     _, labels, stats, _ = cv2.connectedComponentsWithStats((ink > INKED).view(np.uint8), connectivity=8)
     numbers = np.arange(1, len(stats))[:, None]
     return np.asarray(labels, np.int32), np.hstack([stats[1:, :4], numbers]).astype(np.int64)
+
+
+def _hangs_on(boxes: NDArray[np.int64], large: NDArray[np.bool_], near: float) -> NDArray[np.bool_]:
+    """Which pieces (n, 5) are right above a large one, by no more than so many pixels: the upper part of a stroke."""
+    left, top, wide, high, _ = boxes.T
+    gap = top[large] - (top + high)[:, None]
+    beside = np.minimum((left + wide)[large], (left + wide)[:, None]) - np.maximum(left[large], left[:, None])
+    hangs: NDArray[np.bool_] = ((gap <= near) & (beside > 0.5 * wide[:, None])).any(axis=1)
+    return hangs
 
 
 def _is_text(letters: NDArray[np.int64]) -> bool:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reader.forms.columns import by_columns
+from reader.forms.columns import by_columns, in_columns
 
 
 def chain(row: int, *starts: int) -> np.ndarray:
@@ -35,3 +35,18 @@ def test_the_pieces_of_all_numbers_are_kept() -> None:
     chains = [chain(100 + 60 * row, 100, 124, 190 + row, 214 + row) for row in range(5)]
     kept = np.concatenate(by_columns(chains))
     assert sorted(kept.tolist()) == sorted(np.concatenate(chains).tolist())
+
+
+def quads(*places: tuple[float, float, float, float]) -> np.ndarray:
+    """Rectangles (n, 4, 2) by left, top, width and height."""
+    return np.array([[[x, y], [x + w, y], [x + w, y + h], [x, y + h]] for x, y, w, h in places], np.float64)
+
+
+def test_a_single_digit_stands_in_a_column_with_numbers_near_above_or_below() -> None:
+    numbers = [(100.0, 100.0, 60.0, 30.0), (96.0, 160.0, 40.0, 30.0)]
+    for (x, y), stands in {(108, 220): True, (108, 40): True, (108, 700): False, (300, 220): False}.items():
+        lines = quads(*numbers, (x, y, 18, 30))
+        assert in_columns(lines, np.array([False, False, True]))[2] == stands
+    alone = np.array([False, True, True])
+    assert not in_columns(quads(*numbers, (108, 220, 18, 30)), alone)[2]
+    assert not in_columns(quads(*numbers, (108, 220, 18, 12)), np.array([False, False, True]))[2]
