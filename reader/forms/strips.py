@@ -16,6 +16,9 @@ from reader.forms.walls import PITCH, WALL, covered, longest_run, peaks
 
 MORE = 2
 """A comb has at least so many times as many boxes as digits that stand on its teeth may seem to part it into."""
+FEWEST_FINE, WHOLLY = 4, 0.95
+"""Boxes of a row whose walls are told all together, however faint each of them is, at the least, and share of the row
+that has ruling above and below."""
 TRACE = 0.3
 """Share of every third of a wall that leans that is ruling."""
 SLIVER = 0.45
@@ -118,8 +121,17 @@ def _runs(cells: Cells, strip: Strip) -> list[NDArray[np.float64]]:
     if not _may_have_walls(cells.down, strip):
         return []
     groups = groups_of(cells.across, strip)
-    alike = boxes_of_groups(cells.down, groups) if len(groups) > 1 else []
-    return alike or [_best_run(cells, group) for group in groups]
+    if len(groups) > 1:
+        return boxes_of_groups(cells.down, groups) or [_best_run(cells, group) for group in groups]
+    run = _best_run(cells, strip)
+    if len(run) >= FEWEST_FINE or ruled(cells.across, strip).mean() < WHOLLY:
+        return [run]
+    fine = boxes_of_groups(cells.down, groups)
+    if not fine or len(fine[0]) < FEWEST_FINE:
+        return [run]
+    whole = strip.boxes(np.array([[0.0, strip.columns - 1]]), 0)[0]
+    in_page = [(quads + 0.5) / cells.scale - 0.5 for quads in (fine[0], whole)]
+    return [run] if are_strokes(cells, *in_page) else fine
 
 
 def _may_have_walls(down: NDArray[np.uint8], strip: Strip) -> bool:
