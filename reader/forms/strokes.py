@@ -13,6 +13,8 @@ NEAREST = 2
 """Pixels from a ruling that are its own at the most."""
 BESIDE = (np.arange(-2, 3), np.arange(-7, -4), np.arange(5, 8))
 """Pixels beside it that are its own, and those to its left and right that a ruling across it reaches."""
+BEYOND, RUNS_ON = np.arange(4, 14), 0.8
+"""Pixels beyond a wall within which a ruling that runs on is seen, and share of them on which it is."""
 SAME = 0.2
 """How far the ends of cells one below the other may be from each other, in parts of the height."""
 NARROWER = 0.85
@@ -39,18 +41,44 @@ def are_strokes(cells: Cells, boxes: Quad, cell: Quad) -> bool:
         return False
     for end, edge in ((0, cell[:2]), (1, cell[[3, 2]])):
         within[:, end, 1] = np.interp(within[:, end, 0], *edge.T)
-    within = (within + 0.5) * cells.scale - 0.5
-    run = within[:, 1] - within[:, 0]
+    return bool((~_touching(cells, within)).any(axis=0).mean() > 0.5)
+
+
+def _touching(cells: Cells, sides: Quad) -> NDArray[np.bool_]:
+    """Whether lines from ruling to ruling (n, 2, 2), in the page, are dark close to the upper and the lower: (2, n)."""
+    lines = (sides + 0.5) * cells.scale - 0.5
+    run = lines[:, 1] - lines[:, 0]
     long = np.linalg.norm(run, axis=1)[:, None]
     steps = (run / long)[:, None] * np.maximum(NEAR * long, NEAREST)[..., None]
-    x, y = np.stack([within[:, :1] + steps, within[:, 1:] - steps]).round().astype(int).transpose(3, 0, 1, 2)
+    x, y = np.stack([lines[:, :1] + steps, lines[:, 1:] - steps]).round().astype(int).transpose(3, 0, 1, 2)
     y = np.clip(y, 0, cells.down.shape[0] - 1)[..., None]
     near, left, right = (np.clip(x[..., None] + aside, 0, cells.down.shape[1] - 1) for aside in BESIDE)
     seen = (cells.down[y, near] > FAINTEST).any(axis=3)
     # On a second ruling close to the first it is dark in any case.
     free = ~((cells.across[y, left] > FAINTEST).any(axis=3) & (cells.across[y, right] > FAINTEST).any(axis=3))
-    touching = (seen & free).sum(axis=2) >= TOUCHING * free.sum(axis=2)
-    return bool((~touching).any(axis=0).mean() > 0.5)
+    touching: NDArray[np.bool_] = (seen & free).sum(axis=2) >= TOUCHING * free.sum(axis=2)
+    return touching
+
+
+def without_strokes(quads: Quad, cells: Cells) -> Quad:
+    """The cells (n, 4, 2) of a page but for those with a wall that is a stroke: rulings run on past it."""
+    if not len(quads):
+        return quads
+    is_stroke = np.zeros(len(quads), bool)
+    for corners, way in (([0, 3], -1), ([1, 2], 1)):
+        sides = quads[:, corners]
+        hangs = ~_touching(cells, sides).any(axis=0)
+        is_stroke |= hangs & _runs_on(cells, sides[:, 0], way) & _runs_on(cells, sides[:, 1], way)
+    return quads[~is_stroke]
+
+
+def _runs_on(cells: Cells, ends: NDArray[np.float64], way: int) -> NDArray[np.bool_]:
+    """Whether a ruling runs on beyond points (n, 2) of it, to the left (`way` -1) or the right (1): (n,)."""
+    x, y = ((ends + 0.5) * cells.scale - 0.5).round().astype(int).T
+    beyond = np.clip(x[:, None] + way * BEYOND, 0, cells.across.shape[1] - 1)[..., None]
+    level = np.clip(y[:, None] + np.arange(-2, 3), 0, cells.across.shape[0] - 1)[:, None]
+    runs_on: NDArray[np.bool_] = (cells.across[level, beyond] > FAINTEST).any(axis=2).mean(axis=1) >= RUNS_ON
+    return runs_on
 
 
 def rejoined(quads: Quad, cells: Cells) -> Quad:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from reader.forms.cells import Cells, overlaps, walls
 from reader.forms.partitions import meeting, merged, split
 from reader.forms.quadrilaterals import are_upright, is_upright
-from reader.forms.strokes import rejoined
+from reader.forms.strokes import rejoined, without_strokes
 
 ENCLOSED = 0.5
 """A missed cell between found ones is filled in where this share of its walls is ruling, on average."""
@@ -70,7 +70,7 @@ def find_tables(cells: Cells) -> list[Table]:
     Returns:
         The tables, in no order.
     """
-    quads = split(merged(rejoined(cells.quads, cells)), cells)
+    quads = split(merged(without_strokes(rejoined(cells.quads, cells), cells)), cells)
     groups = sorted(_connected(quads), key=lambda group: -len(group))
     taken = np.zeros(len(quads), bool)
     tables: list[Table] = []

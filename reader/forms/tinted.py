@@ -44,6 +44,8 @@ FULL, SLIVER = 0.8, 0.4
 """Cells as high and as wide as these shares of the height of a wider box that they are in part it, rightly."""
 SAME = 0.12
 """Boxes, or a box and a cell, of which no size, or no end, differs by more than this share of the height are alike."""
+MOST_OF_ROW = 0.7
+"""Share of the frame of a row that its boxes take up: strokes may hide one of them."""
 WITHIN, CUT = 0.6, 0.3
 """A cell with this share of its area in a box is part of it; with the lower share, it ends where strokes are."""
 FLUSH, CUT_OFF, RULED = 0.25, 0.5, 0.75
@@ -201,7 +203,7 @@ def _put_in(cells: Cells, boxes: NDArray[np.float64]) -> Cells:
     across, down = across.T, down.T
     frames = around & (across < WIDER * wide) & (down < HIGHER * high)
     rows = around & (across >= WIDER * wide) & (down < LARGER * high)
-    is_row = rows.sum(axis=0) > 1
+    is_row = (rows.sum(axis=0) > 1) & ((rows * wide).sum(axis=0) > MOST_OF_ROW * across[0])
     parts = inside & (down >= FULL * high) & (across >= SLIVER * high)
     rightly = (rows & ~is_row) | (around & ~frames & ~rows & (known_area < LARGER**2 * area))
     cut = _cut_from(_ends(boxes), _ends(known)) & (walls(cells, cells.quads).min(axis=1) >= RULED)

@@ -76,3 +76,15 @@ def test_strokes_part_no_wide_box_close_below_another() -> None:
     for x in (440, 520):
         cv2.line(page, (x + 6, 200 + 71 * 2 + 8), (x, 263 + 71 * 2 - 7), 40, 4)
     assert sorted(width for width, _ in cells_of(page)) == [310] * 4
+
+
+def test_strokes_below_each_other_between_rulings_are_no_cells() -> None:
+    page = np.full((1600, 1200), 255, np.uint8)
+    for row in range(5):
+        cv2.line(page, (150, 300 + 55 * row), (1050, 300 + 55 * row), 120, 1)
+    for row in range(4):
+        for x in (400, 540, 680):
+            cv2.line(page, (x, 310 + 55 * row), (x, 345 + 55 * row), 30, 5)
+    gray = paper_evened(page)
+    fields = find_fields(gray, ink_levels(gray))
+    assert not [field.name for field in fields if field.name.startswith("t")]
