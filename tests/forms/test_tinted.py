@@ -10,7 +10,7 @@ from reader.forms.cells import find_cells
 from reader.forms.detecting import detected
 from reader.forms.field import Field
 from reader.forms.layout import find_fields
-from reader.forms.tinted import with_tinted
+from reader.forms.tinted import _put_in, with_tinted
 from reader.pages.binarize import ink_levels, paper_evened
 from reader.pages.page import page_of
 from reader.pages.scan import Scan
@@ -100,3 +100,25 @@ def test_a_form_is_made_from_a_sheet_with_such_boxes(frame: Frame, real_hand: Ha
     _, proposal = detected([page_of(Scan("blank.png", 1, image))], ["blank.png"])
     assert [len(thing.quads) for thing in proposal.things if isinstance(thing, Field)] == list(SIZES)
     assert len(proposal.things) == len(SIZES)
+
+
+def test_strokes_cut_no_part_off_a_wide_box() -> None:
+    page = np.full((1600, 1200), 255, np.uint8)
+    cv2.rectangle(page, (300, 500), (620, 560), 0, 2)
+    cv2.line(page, (490, 510), (486, 550), 30, 5)
+    cells = find_cells(page)
+    left_part = np.array([[[303, 503], [487, 503], [484, 557], [303, 557]]], np.float64)
+    np.testing.assert_array_equal(_put_in(cells, left_part).quads, cells.quads)
+    cv2.line(page, (488, 500), (488, 560), 0, 2)
+    assert len(_put_in(replace(find_cells(page), quads=cells.quads), left_part).quads) == 1
+
+
+def test_a_frame_stays_where_only_some_of_its_boxes_are_seen() -> None:
+    page = np.full((1600, 1200), 255, np.uint8)
+    for box in range(3):
+        cv2.rectangle(page, (300 + 44 * box, 500), (344 + 44 * box, 560), 0, 4)
+    frame = np.array([[[300, 500], [432, 500], [432, 560], [300, 560]]], np.float64)
+    cells = replace(find_cells(page), quads=frame)
+    white = [np.array([[x, 504], [x + 36, 504], [x + 36, 556], [x, 556]], np.float64) for x in (304, 348, 392)]
+    np.testing.assert_array_equal(_put_in(cells, np.array([white[0], white[2]])).quads, frame)
+    assert len(_put_in(cells, np.array(white)).quads) == 3
