@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.cells import FAINTEST, Cells, walls
+from reader.forms.partitions import meeting
 from reader.forms.quadrilaterals import is_upright
 
 ASIDE, NEAR, TOUCHING = 0.2, np.array([0.045, 0.065, 0.09, 0.12]), 0.6
@@ -61,7 +62,10 @@ def _touching(cells: Cells, sides: Quad) -> NDArray[np.bool_]:
 
 
 def without_strokes(quads: Quad, cells: Cells) -> Quad:
-    """The cells (n, 4, 2) of a page but for those with a wall that is a stroke: rulings run on past it."""
+    """The cells (n, 4, 2) of a page but for those with a wall that is a stroke: rulings run on past it.
+
+    One among cells with walls has a wall, too, which is hard to see.
+    """
     if not len(quads):
         return quads
     is_stroke = np.zeros(len(quads), bool)
@@ -69,7 +73,10 @@ def without_strokes(quads: Quad, cells: Cells) -> Quad:
         sides = quads[:, corners]
         hangs = ~_touching(cells, sides).any(axis=0)
         is_stroke |= hangs & _runs_on(cells, sides[:, 0], way) & _runs_on(cells, sides[:, 1], way)
-    return quads[~is_stroke]
+    right, below = meeting(quads)
+    beside = right | right.T | below | below.T
+    walled = (beside & ~is_stroke).sum(axis=1) > (beside & is_stroke).sum(axis=1)
+    return quads[~is_stroke | walled]
 
 
 def _runs_on(cells: Cells, ends: NDArray[np.float64], way: int) -> NDArray[np.bool_]:
