@@ -76,7 +76,8 @@ def without_strokes(quads: Quad, cells: Cells) -> Quad:
     right, below = meeting(quads)
     beside = right | right.T | below | below.T
     walled = (beside & ~is_stroke).sum(axis=1) > (beside & is_stroke).sum(axis=1)
-    return quads[~is_stroke | walled]
+    kept: Quad = quads[~is_stroke | walled]
+    return kept
 
 
 def _runs_on(cells: Cells, ends: NDArray[np.float64], way: int) -> NDArray[np.bool_]:
