@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.forms.cells import FAINTEST
+from reader.forms.cells import FAINTEST, SMALLEST
 from reader.forms.level import PITCH_LEAST
 from reader.forms.strip import DOTS, LEANS, ROWS, Strip, maps, ruled
 from reader.forms.walls import PITCH, SLACK
@@ -45,7 +45,8 @@ def groups_of(across: NDArray[np.uint8], strip: Strip) -> list[Strip]:
     if len(starts) < 2 or (ends - starts).max() <= PITCH[1] * strip.height:
         return [strip]
     near, last = DOTS // 2, strip.columns - 1
-    return [strip.part(max(0, a - near), min(last, b - 1 + near)) for a, b in zip(starts, ends, strict=True)]
+    parts = [strip.part(max(0, a - near), min(last, b - 1 + near)) for a, b in zip(starts, ends, strict=True)]
+    return [part for part in parts if part.height >= SMALLEST] or [strip]
 
 
 def boxes_of_groups(down: NDArray[np.uint8], groups: list[Strip]) -> list[NDArray[np.float64]]:

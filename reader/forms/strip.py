@@ -25,14 +25,13 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """What lies between two level rulings, one below the other; its columns are counted from their left ends."""
+    """What lies between two level rulings; its columns are counted from their left ends.
+
+    Its height is negative where the rulings cross, as those of crumpled paper may: it is no strip then.
+    """
 
     upper: Ruling
     lower: Ruling
-
-    def __post_init__(self) -> None:
-        if self.height <= 0:
-            raise ValueError("the lower ruling of a strip is below the upper one")
 
     @property
     def height(self) -> float:

@@ -118,7 +118,7 @@ def _is_row(quads: NDArray[np.float64], wide: NDArray[np.float64]) -> bool:
 
 def _runs(cells: Cells, strip: Strip) -> list[NDArray[np.float64]]:
     """The most boxes alike in a strip, or those in each of its groups: (n, 4, 2) each, in pixels of `cells.across`."""
-    if not _may_have_walls(cells.down, strip):
+    if strip.height < SMALLEST or not _may_have_walls(cells.down, strip):
         return []
     groups = groups_of(cells.across, strip)
     if len(groups) > 1:

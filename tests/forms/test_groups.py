@@ -96,7 +96,12 @@ def test_boxes_with_a_top_are_no_teeth_on_a_line() -> None:
     assert [len(rake) for rake in find_rakes(find_cells(without_top), [])] == [4]
 
 
-def test_a_strip_has_its_lower_ruling_below() -> None:
-    ruling = Ruling(np.array([0.0, 100.0]), np.array([50.0, 50.0]))
-    with pytest.raises(ValueError, match="below"):
-        Strip(ruling, Ruling(ruling.x, ruling.y - 20))
+def test_rulings_that_cross_hold_no_boxes() -> None:
+    page = np.full((1200, 1100), 255, np.uint8)
+    cv2.line(page, (100, 200), (900, 262), 0, 2)
+    cv2.line(page, (100, 262), (900, 200), 0, 2)
+    for x in (100, 300, 700, 900):
+        cv2.line(page, (x, 200), (x, 262), 0, 2)
+    assert (np.ptp(with_strips(find_cells(page)).quads[:, :, 1], axis=1) < 80).all()
+    level = np.array([0.0, 100.0])
+    assert Strip(Ruling(level, level), Ruling(level, 60 - level)).height < 13
