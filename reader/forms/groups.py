@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from reader.forms.cells import FAINTEST, SMALLEST
 from reader.forms.level import PITCH_LEAST
 from reader.forms.strip import DOTS, LEANS, ROWS, Strip, maps, ruled
-from reader.forms.walls import PITCH, SLACK
+from reader.forms.walls import PITCH
 
 MOST = 24
 """Boxes in a group at the most."""
@@ -19,6 +19,8 @@ SEEN, PART, TRACED = 0.8, 0.6, 0.85
 """Share of the walls within the groups that is ruling, in the mean; part of a wall that is, of this share of them."""
 BESIDE, CONTRAST = 0.17, 0.5
 """Right beside the walls, so many boxes away, this share of that is ruling at the most, in the median."""
+SLACK = 0.04
+"""How far a wall may be from its place, in boxes, and a pixel and a half besides."""
 CLEARLY = 0.03
 """Walls lean where so much more of them is ruling then."""
 FINER = 0.12
@@ -77,7 +79,7 @@ def boxes_of_groups(down: NDArray[np.uint8], groups: list[Strip]) -> list[NDArra
             # Each second wall may be all that is seen of wide boxes.
             is_finer = tried == lean and _are_finer(places, walls)
             if seen.mean() > best + (CLEARLY if tried != lean else 0) or (is_finer and seen.mean() > best - FINER):
-                best, lean, walls = float(seen.mean()), tried, places
+                best, lean, walls = float(seen.mean()), tried, [_snapped(each, at, pitch) for each, at in pairs]
     ends = [np.stack([at[:-1], at[1:]], axis=1) for at in walls]
     return [group.boxes(each, lean) for each, group in zip(ends, groups, strict=bool(ends))]
 
@@ -113,9 +115,21 @@ def _places(span: tuple[float, float], pitch: float) -> Vector:
 
 def _seen(shares: Vector, places: Vector, pitch: float) -> Vector:
     """How much of the walls at some columns, but for the first and last, is ruling, each a little beside it at most."""
-    reach, places = round(SLACK * pitch + 1.5), places[1:-1]
-    near = np.clip(places.round().astype(int)[:, None] + np.arange(-reach, reach + 1), 0, len(shares) - 1)
-    return np.asarray(shares[near].max(axis=1, initial=0), np.float64)
+    return np.asarray(shares[_near(shares, places[1:-1], pitch)].max(axis=1, initial=0), np.float64)
+
+
+def _snapped(shares: Vector, places: Vector, pitch: float) -> Vector:
+    """The places with those between the first and the last where most is ruling, a little beside at most."""
+    near = _near(shares, places[1:-1], pitch)
+    most = shares[near] == shares[near].max(axis=1, initial=0, keepdims=True)
+    return np.concatenate([places[:1], (near * most).sum(axis=1) / most.sum(axis=1), places[-1:]])
+
+
+def _near(shares: Vector, places: Vector, pitch: float) -> NDArray[np.int64]:
+    """The columns (n, m) around places (n,) in which a wall may be that should be there."""
+    reach = round(SLACK * pitch + 1.5)
+    columns = places.round().astype(np.int64)[:, None] + np.arange(-reach, reach + 1)
+    return np.asarray(np.clip(columns, 0, len(shares) - 1), np.int64)
 
 
 def _beside(shares: Vector, places: Vector, pitch: float) -> Vector:
