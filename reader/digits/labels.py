@@ -1,7 +1,5 @@
 """Print beside a number in its box, by its size: a small label above the writing, a unit behind it."""
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +55,7 @@ def without_label(ink: Map) -> Map:
     letters = boxes[small & ~broken & (high >= LOWEST * len(ink)) & (boxes[:, 2] <= FLAT * high)]
     if len(letters) < 2 or not _is_text(letters):
         return ink
-    return _without(ink, labels, np.flatnonzero(small & ~broken))
+    return _without(ink, labels, boxes[small & ~broken, 4])
 
 
 def without_unit(ink: Map, classifier: Classifier) -> Map:
@@ -72,7 +70,7 @@ def without_unit(ink: Map, classifier: Classifier) -> Map:
     """
     labels, boxes = _pieces(ink)
     high = boxes[:, 3]
-    tall = boxes[high >= LARGE * high.max(initial=0)] if len(boxes) else boxes
+    tall = boxes[high >= LARGE * high.max(initial=0)]
     if len(tall) < 2:
         return ink
     usual, foot = float(np.median(tall[:, 3])), float(np.median(tall[:, 1] + tall[:, 3]))
@@ -81,15 +79,15 @@ def without_unit(ink: Map, classifier: Classifier) -> Map:
     gaps = np.flatnonzero(boxes[order[1:], 0] - ends[:-1] >= GAP * usual)
     if not len(gaps):
         return ink
-    unit = order[gaps[-1] + 1 :]
-    letters = boxes[unit][boxes[unit][:, 3] >= LOWEST * len(ink)]
+    unit = boxes[order[gaps[-1] + 1 :]]
+    letters = unit[unit[:, 3] >= LOWEST * len(ink)]
     feet = letters[:, 1] + letters[:, 3]
     if not len(letters) or letters[:, 3].max() > LOWER * usual or (np.abs(feet - foot) > FOOT * usual).all():
         return ink
     crops = [crop(ink[y : y + h, x : x + w] * (labels[y : y + h, x : x + w] == n)) for x, y, w, h, n in letters]
     together = crop(np.where(np.isin(labels, letters[:, 4]), ink, np.float32(0)))  # a digit may be broken
     none = classifier.probabilities(np.array([*crops, together]))[:, NOT_DIGIT] >= SURELY
-    return _without(ink, labels, unit) if none[:-1].any() and none[-1] else ink
+    return _without(ink, labels, unit[:, 4]) if none[:-1].any() and none[-1] else ink
 
 
 def _pieces(ink: Map) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -116,9 +114,9 @@ def _is_text(letters: NDArray[np.int64]) -> bool:
     return bool(long and level.mean() >= 2 / 3)
 
 
-def _without(ink: Map, labels: NDArray[np.int32], gone: Sequence[int] | NDArray[np.int64]) -> Map:
-    """The ink without pieces, by their places among all, and without the faint edges of these."""
-    mask = np.isin(labels, np.asarray(gone) + 1).astype(np.uint8)
+def _without(ink: Map, labels: NDArray[np.int32], gone: NDArray[np.int64]) -> Map:
+    """The ink without the pieces of some numbers, and without the faint edges of these."""
+    mask = np.isin(labels, gone).astype(np.uint8)
     kept = cv2.dilate(((labels > 0) & (mask == 0)).view(np.uint8), np.ones((3, 3), np.uint8)) > 0
     near = cv2.dilate(mask, np.ones((5, 5), np.uint8)) > 0
     return np.where(near & ~kept, np.float32(0), ink)

@@ -81,18 +81,23 @@ def worth_keeping(fields: Sequence[Field], readings: Sequence[FieldReading]) -> 
 
     Writing in a column of numbers stays, rejected: no number is missing without a word. The first row has headings.
     """
+    numbers, words = Counter[str](), Counter[str]()
+    columns = [_column(field) for field in fields]
     worth = [is_worth_keeping(field, reading) for field, reading in zip(fields, readings, strict=True)]
-    places = [CELL.fullmatch(field.name) if field.kind == "line" else None for field in fields]
-    numbers, words = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    for place, reading, is_worth in zip(places, readings, worth, strict=True):
-        if place and place["row"] != "1" and reading.status != "blank":
-            (numbers if is_worth and reading.value else words)[place["table"], place["column"]] += 1
-    kept = []
-    for place, reading, is_worth in zip(places, readings, worth, strict=True):
-        column = (place["table"], place["column"]) if place and place["row"] != "1" else None
-        if is_worth or (column and numbers[column] >= max(FEWEST_NUMBERS, words[column])):
-            kept.append(reading)
-    return tuple(kept)
+    for column, reading, is_worth in zip(columns, readings, worth, strict=True):
+        if column and reading.status != "blank":
+            (numbers if is_worth and reading.value else words)[column] += 1
+    return tuple(
+        reading
+        for column, reading, is_worth in zip(columns, readings, worth, strict=True)
+        if is_worth or (column and numbers[column] >= max(FEWEST_NUMBERS, words[column]))
+    )
+
+
+def _column(field: Field) -> str:
+    """The table and the column that a cell for a number is in; nothing for other fields and for headings."""
+    cell = CELL.fullmatch(field.name) if field.kind == "line" else None
+    return f"{cell['table']} {cell['column']}" if cell and cell["row"] != "1" else ""
 
 
 def _status(digits: Sequence[DigitReading], boxed: bool) -> tuple[Status, str]:
