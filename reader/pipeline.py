@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from reader.digits.boxes import Views, read_boxes, views_of
 from reader.digits.classifier import Classifier
-from reader.digits.lines import may_hold_digits, no_digit, read_free
+from reader.digits.lines import may_hold_digits, no_digit, read_free, read_several
 from reader.digits.orientation import to_upright
 from reader.digits.patches import Inked, inked
 from reader.forms.choosing import best_of
@@ -170,6 +170,8 @@ def readings_of(layout: Layout, classifier: Classifier, size: tuple[int, int]) -
     for field in layout.fields:
         if field.kind == "boxes":
             digits = tuple(next(in_boxes) for _ in field.quads)
+            if not layout.are_asked_for and [digit.status for digit in digits] == ["rejected"]:
+                digits = read_several(layout.there.ink, field.quads[0], classifier) or digits
         elif field.name in layout.words:
             digits = (no_digit(field.quads[0]),)
         else:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.digits.patches import Patch
-from reader.digits.sides import INK, Inks, erase, run_on, sides_on_top, thinned, usual_thickness
+from reader.digits.sides import INK, Inks, are_double, erase, run_on, sides_on_top, thinned, usual_thickness
 
 REACH = 0.14
 """How far from the edge of the box its frame may lie, in parts of the box's shorter side."""
@@ -56,7 +56,7 @@ def without_frames(inks: Inks, margin: int, are_lines: bool = False) -> Inks:
 
     A side of the frame is the straight line with the most ink near the edge of the box. It is taken out in its own
     thickness, so what is written along it and makes it thicker stays; where a stroke of the box runs into the side,
-    the stroke is kept up to the middle of the side.
+    the stroke is kept up to the middle of the side. A side that is thicker from corner to corner is two boxes' walls.
 
     Args:
         inks: (n, rows, columns) float32, 0 is paper and 1 is full ink; boxes of one size are quickest taken together.
@@ -77,7 +77,8 @@ def without_frames(inks: Inks, margin: int, are_lines: bool = False) -> Inks:
     usual = usual_thickness(np.array([sides.thickness for sides in found]))
     for view, sides in zip(views, found, strict=True):
         if sides.thickness.any():
-            erase(view, thinned(sides, usual, run_on(view, sides, margin)))
+            whole = run_on(view, sides, margin) | are_double(view, sides, usual, margin)
+            erase(view, thinned(sides, usual, whole))
     return free
 
 

@@ -27,6 +27,9 @@ LEVEL = 0.3
 """By how much the feet of the letters of a label differ, in parts of its height, but for a third of them."""
 LONG = 1.2
 """Width of a label at the least, in its heights."""
+CORNER = 2.0
+"""A label as short as a number of one or two digits is in the upper left corner: its far side is no farther from the
+corner, in its heights and widths."""
 GAP = 0.35
 """Paper before a unit, in heights of the writing."""
 LOWER, FOOT = 0.8, 0.25
@@ -53,7 +56,7 @@ def without_label(ink: Map) -> Map:
     small = (high < SMALL * usual) & (top + high < upper + ABOVE * usual)
     broken = small & _hangs_on(boxes, large, BROKEN * usual)
     letters = boxes[small & ~broken & (high >= LOWEST * len(ink)) & (boxes[:, 2] <= FLAT * high)]
-    if len(letters) < 2 or not _is_text(letters):
+    if not len(letters) or not (_is_text(letters) or _is_in_corner(letters)):
         return ink
     return _without(ink, labels, boxes[small & ~broken, 4])
 
@@ -111,7 +114,14 @@ def _is_text(letters: NDArray[np.int64]) -> bool:
     feet, high = letters[:, 1] + letters[:, 3], float(letters[:, 3].max())
     level = np.abs(feet - np.median(feet)) <= LEVEL * high
     long = (letters[:, 0] + letters[:, 2]).max() - letters[:, 0].min() >= LONG * high
-    return bool(long and level.mean() >= 2 / 3)
+    return bool(len(letters) > 1 and long and level.mean() >= 2 / 3)
+
+
+def _is_in_corner(letters: NDArray[np.int64]) -> bool:
+    """Whether pieces (n, 5), one or two, are in the upper left corner, side by side, as the day of a calendar is."""
+    left, top, wide, high, _ = letters.T
+    near = (top + high).max() <= CORNER * high.max() and (left + wide).max() <= CORNER * len(letters) * high.max()
+    return bool(near and len(letters) <= 2)
 
 
 def _without(ink: Map, labels: NDArray[np.int32], gone: NDArray[np.int64]) -> Map:

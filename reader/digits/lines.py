@@ -24,6 +24,11 @@ JOINED = 1.3
 FEWEST_PIECES = 3
 DIGIT_SHARE = ((3, 10), (0.5, 0.8))
 """A line of 3, and of 10, pieces and more of which a smaller share are digits is a word."""
+SEVERAL = (2, 3)
+"""Digits of a number in a box as wide as one for a single digit."""
+SMALL, CORNER = 0.4, 0.5
+"""Digits of less height than this share of their box's that end before this share of its height and width are small
+ones in its corner."""
 EMPTY = 0.002
 """Share of a line's pixels that is ink at the most where nothing is written."""
 
@@ -74,13 +79,31 @@ def read_free(
     inside = without_label(line_of(free, patch.margin))
     found = read_line(inside, digits, classifier, is_asked_for)
     if found:
-        is_whole = not is_cut_off(free, patch.margin)
+        is_whole = not is_cut_off(free, patch.margin) and not _is_small_in_corner(found, inside.shape)
         placed = [replace(digit, outline=transformed(digit.outline + patch.margin, patch.to_page)) for digit in found]
-        # Where the edge goes through a digit, one may be missing.
+        # Where the edge goes through a digit, one may be missing; small digits in a corner may be the box's own number.
         return tuple(digit if is_whole or digit.status != "ok" else replace(digit, status="review") for digit in placed)
     if (without_rulings(inside) > 0.5).mean() <= EMPTY:
         return (Digit("", 1.0, "", 0.0, "blank", quad),)
     return (no_digit(quad),)
+
+
+def read_several(ink: NDArray[np.uint8], quad: NDArray[np.float64], classifier: Classifier) -> tuple[Digit, ...]:
+    """The digits of a number that is written in a box (4, 2) wide enough for one; nothing where one is in doubt.
+
+    Arguments as of `read_free`. What is in doubt may be a cross or a scribble.
+    """
+    found = read_free(ink, quad, SEVERAL, classifier)
+    return found if len(found) >= SEVERAL[0] and all(digit.status == "ok" for digit in found) else ()
+
+
+def _is_small_in_corner(found: tuple[Digit, ...], shape: tuple[int, ...]) -> bool:
+    """Whether all digits of a box of (rows, columns) are small, and in the upper left corner of it."""
+    corners = np.concatenate([digit.outline for digit in found])
+    left, top = corners.min(axis=0)
+    right, bottom = corners.max(axis=0)
+    low = bottom - top < SMALL * shape[0] and bottom < CORNER * shape[0]
+    return bool(low and left < CORNER * shape[0] and right < CORNER * shape[1])
 
 
 def no_digit(quad: NDArray[np.float64]) -> Digit:

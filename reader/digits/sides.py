@@ -13,6 +13,8 @@ FRAME = 0.42
 END, CORNERED = (0.06, 0.17), 0.3
 """The end of a side, beyond the thickness of the side that it meets there, in parts of its length; and the least share
 of the ink of its middle that it has."""
+DOUBLE = 2.0
+"""Ink at the ends of the inner of two walls, in CORNEREDs."""
 INK = 0.3
 """Soft ink from which on a pixel belongs to a stroke when strokes are told apart."""
 
@@ -56,6 +58,14 @@ def run_on(inks: Inks, sides: Sides, margin: int) -> NDArray[np.bool_]:
     beside = [((part.mean(axis=2) > 0.5) & near).sum(axis=1) for part in (inks[:, :, :wide], inks[:, :, -wide:])]
     found: NDArray[np.bool_] = np.maximum(*beside) >= 0.7 * sides.thickness
     return found
+
+
+def are_double(inks: Inks, sides: Sides, usual: Vector, margin: int) -> NDArray[np.bool_]:
+    """Which sides are two walls with hardly any paper between: thicker than is usual (n,), from corner to corner."""
+    row = sides.offset + sides.thickness / 2 - (np.minimum(usual, sides.thickness) + 1) / 4
+    inner = Sides(row, sides.slope, sides.thickness)
+    ends = _ends_in_corners(inks, inner, margin, np.full(len(inks), DOUBLE, np.float32))
+    return np.asarray(ends.all(axis=0))
 
 
 def thinned(sides: Sides, usual: Vector, kept: NDArray[np.bool_]) -> Sides:

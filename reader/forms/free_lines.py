@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from reader.forms.cells import sized_for_search
 from reader.forms.columns import by_columns, in_columns
-from reader.forms.outlines import outlines
+from reader.forms.outlines import Outline, outlines
 
 DARK, FAINT = 102, 30
 """Ink, of 255, from which on a pixel belongs to a stroke, and to a line to write on: dots are small, and often gray."""
@@ -40,6 +40,9 @@ NEIGHBOURS, NEAR, LEVEL = 3, 8.0, 0.2
 within this share of its size."""
 BELOW = (-0.15, 0.7)
 """Where an underline is looked for, from the foot of the writing on, in heights of it."""
+FRAME_SIZE, FRAME_INK = 3.0, 0.06
+"""Width and height of a piece that is a frame at the least, in heights of the lowest digit, and its share of ink at the
+most."""
 RULING = 5
 """Width of a piece that is more than digits which touch each other, in its heights."""
 UNDERLINED, UNDERLINED_ASIDE = 0.85, 0.6
@@ -86,7 +89,8 @@ def find_lines(ink: NDArray[np.uint8], taken: list[Quad]) -> list[Line]:
     heights = [np.ptp(quad[:, 1]) * scale for quad in taken]
     free, ruled = ((inked > level).astype(np.uint8) for level in (DARK, FAINT))
     lowest = max(LOWEST_LINE * max(free.shape), LOWEST_BESIDE_CELLS * float(np.median(heights)) if taken else 0.0)
-    _, pieces = outlines(free)
+    around, pieces = outlines(free)
+    pieces = pieces[[not _is_frame(free, *piece, lowest) for piece in zip(around, pieces, strict=True)]]
     pieces = np.column_stack([pieces[:, :4], _in_grids_of_bubbles(pieces, lowest)])
     chains = by_columns(_chains(pieces, lowest, HIGHEST_LINE * max(free.shape)))
     found = [
@@ -124,6 +128,16 @@ def _line(members: Boxes, ruled: NDArray[np.uint8], lowest: float) -> Line | Non
     is_single = bool(tall.sum() < FEWEST_GLYPHS and end - start < SEVERAL * (bottom - top.min()))
     pad = 0.15 * (bottom - top.min())
     return Line(rectangle(left.min() - pad, top.min() - pad, right + pad, bottom + pad), underlined, is_single)
+
+
+def _is_frame(free: NDArray[np.uint8], outline: Outline, box: NDArray[np.int32], lowest: float) -> bool:
+    """Whether a piece of the mask `free` is rulings, with much paper between: writing amid them is no part of it."""
+    left, top, width, height = box.tolist()
+    if height < FRAME_SIZE * lowest or width < FRAME_SIZE * lowest:
+        return False
+    _, labels = cv2.connectedComponents(free[top : top + height, left : left + width], connectivity=8)
+    column, row = outline[0, 0] - (left, top)
+    return bool((labels == labels[row, column]).mean() < FRAME_INK)
 
 
 def _are_bubbles(members: Boxes) -> bool:

@@ -18,6 +18,10 @@ ALIKE = 0.6
 """The fainter of the two is at least so dark, in parts of the other."""
 FAINTEST = 12
 """Gray levels of darkness of a wall at the least."""
+BREAK, THROUGHOUT = 0.2, 0.5
+"""A wall is dark from its top to its bottom: all but this share of it at least so dark, in parts of its median."""
+THROUGHOUT, BREAK = 0.5, 0.2
+"""A wall is dark from its top to its bottom: all of it but this last share at least so dark, in parts of its median."""
 
 Quad = NDArray[np.float64]
 
@@ -25,9 +29,9 @@ Quad = NDArray[np.float64]
 def parted(gray: NDArray[np.uint8], row: list[Quad]) -> list[Quad]:
     """The boxes of a row, those that are apart from the next one brought to their own walls.
 
-    The median darkness along a wall, which no digit moves, is looked at from one side of it to the other: where there
-    is light in its middle, and darkness on both sides, there are two. Where this shows for one wall of a row, another
-    of it may have been taken for the wall of one of the two boxes: their gaps are alike.
+    The median darkness along a wall, which no digit moves, is looked at from one side of it to the other, without the
+    strokes of digits: where there is light in its middle, and darkness on both sides, there are two. Where this shows
+    for one wall of a row, another of it may have been taken for the wall of one of the two boxes: their gaps are alike.
 
     Args:
         gray: (rows, columns) uint8, the upright page, 255 is paper.
@@ -61,14 +65,17 @@ def _step(box: Quad) -> NDArray[np.float64]:
 
 
 def _profile(gray: NDArray[np.uint8], left: Quad, right: Quad) -> NDArray[np.float64]:
-    """Median darkness (2 n + 1,) along the wall between two boxes, and along n steps to its left and right."""
+    """Darkness (2 n + 1, rows) along the wall between two boxes, and along n steps to its left and right."""
     wall = (left[[1, 2]] + right[[0, 3]]) / 2
     count = max(2, round(REACH * float(np.linalg.norm(left[1] - left[0]))))
     down = wall[0] + ROWS[:, None] * (wall[1] - wall[0])
     points = (down[:, None] + np.arange(-count, count + 1)[:, None] * _step(left)).astype(np.float32)
     x, y = np.ascontiguousarray(points[..., 0]), np.ascontiguousarray(points[..., 1])
     looked = cv2.remap(gray, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255)
-    return np.asarray(255 - np.median(looked, axis=0), np.float64)
+    dark = 255 - looked.T.astype(np.float64)
+    profile: NDArray[np.float64] = np.median(dark, axis=1)
+    thick = np.asarray(cv2.dilate(dark, np.ones((3, 1))), np.float64)  # walls lean by a step
+    return np.where(np.quantile(thick, BREAK, axis=1) >= THROUGHOUT * profile, profile, 0.0)
 
 
 def _walls(profile: NDArray[np.float64]) -> tuple[float, float] | None:

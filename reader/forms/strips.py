@@ -19,6 +19,8 @@ MORE = 2
 FEWEST_FINE, WHOLLY = 4, 0.95
 """Boxes of a row whose walls are told all together, however faint each of them is, at the least, and share of the row
 that has ruling above and below."""
+FROM_END, SAME_PITCH = 0.9, 0.06
+"""A row of them that takes up less of a strip goes on with boxes as wide as they, give or take this share."""
 TRACE = 0.3
 """Share of every third of a wall that leans that is ruling."""
 SLIVER = 0.45
@@ -124,10 +126,14 @@ def _runs(cells: Cells, strip: Strip) -> list[NDArray[np.float64]]:
     if len(groups) > 1:
         return boxes_of_groups(cells.down, groups) or [_best_run(cells, group) for group in groups]
     run = _best_run(cells, strip)
-    if len(run) >= FEWEST_FINE or ruled(cells.across, strip).mean() < WHOLLY:
+    wide = np.ptp(run[:, :, 0], axis=1)
+    is_row = len(run) >= FEWEST_FINE
+    if (is_row and wide.sum() > FROM_END * strip.columns) or ruled(cells.across, strip).mean() < WHOLLY:
         return [run]
     fine = boxes_of_groups(cells.down, groups)
     if not fine or len(fine[0]) < FEWEST_FINE:
+        return [run]
+    if is_row and abs(float(np.ptp(fine[0][:, :, 0], axis=1).mean() / wide.mean()) - 1) > SAME_PITCH:
         return [run]
     whole = strip.boxes(np.array([[0.0, strip.columns - 1]]), 0)[0]
     in_page = [(quads + 0.5) / cells.scale - 0.5 for quads in (fine[0], whole)]
