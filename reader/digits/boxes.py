@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from reader.digits.candidates import Classifier
 from reader.digits.crops import FAINTEST, crop
 from reader.digits.decode import Digit, DigitStatus
-from reader.digits.frames import glyphs_of, without_frames
+from reader.digits.frames import freed, glyph_of, glyphs_of
 from reader.digits.patches import Inked, cut
 
 Views = tuple[NDArray[np.uint8], ...]
@@ -18,6 +18,8 @@ FOOT, SHOULDER = 0.3, 0.85
 """Darkness, in parts of that of the darkest strokes in the box, that counts as paper, and as full ink."""
 WEIGHTS = np.array([0.6, 0.4], np.float32)
 """Of the two views: faint ends of strokes are lost in the second."""
+VIEWS, OTHERWISE = 3, 0.5
+"""A box is seen in so many ways at the most; the third counts from this probability of its digit on."""
 FILLED, STOUT = 0.9, 0.45
 """A block of ink is filled to this share, and its shorter side is this share of its longer one, at the least."""
 NO_DIGIT = 0.8
@@ -35,7 +37,8 @@ def views_of(page: Inked, quads: NDArray[np.float64]) -> list[Views]:
         quads: (n, 4, 2) float64, corners (x, y) of the boxes in the page, from the top left of the writing clockwise.
 
     Returns:
-        For each box two crops, (28, 28) uint8, 0 is paper; or one, or none where it is empty.
+        For each box two crops, (28, 28) uint8, 0 is paper, and a third with the parts of the frame on which strokes may
+        lie; or one, or none where it is empty.
     """
     patches = [cut(page.ink, quad, HEIGHT) for quad in quads]
     alike: dict[tuple[int, ...], list[int]] = {}
@@ -53,12 +56,16 @@ def views_of(page: Inked, quads: NDArray[np.float64]) -> list[Views]:
 
 def _views(inks: NDArray[np.float32], darks: NDArray[np.float32], margin: int) -> list[Views]:
     """What is written in boxes of one size, by their ink and darkness (n, rows, columns), 0 to 1, `margin` around."""
-    free = without_frames(inks, margin)
+    free, barred = freed(inks, margin)
     glyphs = glyphs_of(free, margin)
     darkest = np.array([_darkest(dark[glyph > 0.5]) for dark, glyph in zip(darks, glyphs, strict=True)], np.float32)
     steep = ((darks / darkest[:, None, None] - FOOT) / (SHOULDER - FOOT)).clip(0, 1)
     clear = glyphs_of(steep * (free > 0), margin)
     seen = [[view for view in pair if (view >= FAINTEST).any()] for pair in zip(glyphs, clear, strict=True)]
+    for number in np.flatnonzero((barred != free).any(axis=(1, 2))):
+        other = glyph_of(barred[number], margin)
+        if len(seen[number]) == 2 and (other >= FAINTEST).any():
+            seen[number].append(other)
     is_empty = glyphs.max(axis=(1, 2)) < FAINTEST
     return [() if empty else tuple(crop(view) for view in pair) for empty, pair in zip(is_empty, seen, strict=True)]
 
@@ -105,11 +112,15 @@ def is_blacked_out(view: NDArray[np.uint8]) -> bool:
 
 
 def _together(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What (n, 11) probabilities of one or two views say together.
+    """What (n, 11) probabilities of one to three views say together.
 
     The surer view counts, but where both show a digit and not the same one, their weighted mean does: two views that
-    disagree leave a doubt.
+    disagree leave a doubt. So does a third view that shows another digit, or one where the others show none.
     """
+    if len(probabilities) == VIEWS:
+        one, other = _together(probabilities[:2]), probabilities[2]
+        differ = other[:10].argmax() != one[:10].argmax() and other[:10].max() >= OTHERWISE
+        return (one + other) / 2 if differ else one
     digits = probabilities[:, :10].argmax(axis=1)
     if len(probabilities) == 2 and digits[0] != digits[1] and (probabilities[:, 10] < 0.5).all():
         mean: NDArray[np.float32] = WEIGHTS @ probabilities

@@ -7,7 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.digits.patches import Patch
-from reader.digits.sides import INK, Inks, are_double, erase, run_on, sides_on_top, thinned, usual_thickness
+from reader.digits.sides import (
+    INK,
+    Inks,
+    are_double,
+    erase,
+    run_on,
+    sides_on_top,
+    thinned,
+    usual_thickness,
+    written_along,
+)
 
 REACH = 0.14
 """How far from the edge of the box its frame may lie, in parts of the box's shorter side."""
@@ -67,19 +77,28 @@ def without_frames(inks: Inks, margin: int, are_lines: bool = False) -> Inks:
     Returns:
         The same without the frames.
     """
-    free = inks.copy()
+    return freed(inks, margin, are_lines)[0]
+
+
+def freed(inks: Inks, margin: int, are_lines: bool = False) -> tuple[Inks, Inks]:
+    """As `without_frames`, and the same with those parts of the frames where strokes may lie on them, as a 7's bar."""
+    free, barred = inks.copy(), inks.copy()
     reach = max(3, round(REACH * (min(inks.shape[1:]) - 2 * margin)))
-    views = [np.rot90(free, quarter, axes=(1, 2)) for quarter in range(4)]
+    views, others = ([np.rot90(each, quarter, axes=(1, 2)) for quarter in range(4)] for each in (free, barred))
     found = [
         sides_on_top(np.ascontiguousarray(view), margin, reach, whole=are_lines and quarter % 2 == 1)
         for quarter, view in enumerate(views)
     ]
     usual = usual_thickness(np.array([sides.thickness for sides in found]))
-    for view, sides in zip(views, found, strict=True):
+    for number, sides in enumerate(found):
         if sides.thickness.any():
+            view, other = views[number], others[number]
             whole = run_on(view, sides, margin) | are_double(view, sides, usual, margin)
+            along = written_along(np.rot90(inks, number, axes=(1, 2)), sides, margin + reach // 2)[:, None]
+            before = view.copy()
             erase(view, thinned(sides, usual, whole))
-    return free
+            other[(view < before) & ~along] = 0
+    return free, barred
 
 
 def glyph_of(ink: NDArray[np.float32], margin: int) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from reader.digits.candidates import Classifier
 from reader.digits.crops import crop
 from reader.digits.decode import Digit, read_line
-from reader.digits.frames import is_cut_off, line_of, without_frame
+from reader.digits.frames import freed, is_cut_off, line_of
 from reader.digits.labels import without_label
 from reader.digits.patches import Patch, cut
 from reader.digits.rulings import without_rulings
@@ -29,6 +29,8 @@ SEVERAL = (2, 3)
 SMALL, CORNER = 0.4, 0.5
 """Digits of less height than this share of their box's that end before this share of its height and width are small
 ones in its corner."""
+OTHERWISE = 0.5
+"""Probability of another digit, read with parts of the frame, that makes a line doubtful."""
 EMPTY = 0.002
 """Share of a line's pixels that is ink at the most where nothing is written."""
 
@@ -39,7 +41,7 @@ def may_hold_digits(ink: NDArray[np.uint8], quad: NDArray[np.float64], classifie
     The pieces of ink are classified as they are. Where there are several and few are digits, it is a word; digits that
     touch are few pieces.
     """
-    patch, free = _without_frame(ink, quad)
+    patch, free, _ = _without_frame(ink, quad)
     written = without_label(line_of(free, patch.margin))
     _, labels, stats, _ = cv2.connectedComponentsWithStats((written > 0.5).astype(np.uint8), connectivity=8)
     wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
@@ -75,10 +77,13 @@ def read_free(
         The digits in reading order, their outlines in the page; or one that is blank or rejected, its outline the
         quadrilateral, where nothing or no digit is written.
     """
-    patch, free = _without_frame(ink, quad)
+    patch, free, barred = _without_frame(ink, quad)
     inside = without_label(line_of(free, patch.margin))
     found = read_line(inside, digits, classifier, is_asked_for)
     if found:
+        if any(digit.status == "ok" for digit in found) and not np.array_equal(free, barred):
+            other = read_line(without_label(line_of(barred, patch.margin)), digits, classifier, is_asked_for)
+            found = _in_doubt(found, other)
         is_whole = not is_cut_off(free, patch.margin) and not _is_small_in_corner(found, inside.shape)
         placed = [replace(digit, outline=transformed(digit.outline + patch.margin, patch.to_page)) for digit in found]
         # Where the edge goes through a digit, one may be missing; small digits in a corner may be the box's own number.
@@ -111,7 +116,19 @@ def no_digit(quad: NDArray[np.float64]) -> Digit:
     return Digit("", 1.0, "", 0.0, "rejected", quad)
 
 
-def _without_frame(ink: NDArray[np.uint8], quad: NDArray[np.float64]) -> tuple[Patch, NDArray[np.float32]]:
-    """The patch of a line, and its ink without the frame, (rows, columns) float32."""
+def _in_doubt(found: tuple[Digit, ...], other: tuple[Digit, ...]) -> tuple[Digit, ...]:
+    """Digits for review where they are others with the parts of the frame on which strokes may lie."""
+    pairs = list(zip(found, other, strict=False)) if len(found) == len(other) else []
+    doubts = [one.value != another.value and another.confidence >= OTHERWISE for one, another in pairs]
+    if not any(doubts):
+        return found
+    return tuple(replace(digit, status="review") if digit.status == "ok" else digit for digit in found)
+
+
+def _without_frame(
+    ink: NDArray[np.uint8], quad: NDArray[np.float64]
+) -> tuple[Patch, NDArray[np.float32], NDArray[np.float32]]:
+    """The patch of a line, and its ink (rows, columns) float32 as `frames.freed` has it: in both ways."""
     patch = cut(ink, quad, HEIGHT)
-    return patch, without_frame(patch, is_line=True)
+    free, barred = freed(patch.ink[None], patch.margin, are_lines=True)
+    return patch, free[0], barred[0]

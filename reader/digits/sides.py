@@ -1,7 +1,9 @@
 """The printed sides of the frame around a box: where they are in a patch, and how they are taken out."""
 
+import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,10 @@ END, CORNERED = (0.06, 0.17), 0.3
 of the ink of its middle that it has."""
 DOUBLE = 2.0
 """Ink at the ends of the inner of two walls, in CORNEREDs."""
+THICKER, ALONG = 1.15, 1.5
+"""A stroke lies on a side where this is so many times as thick as usual, and so many pixels."""
+LONG = 0.5
+"""And between two such places no farther from each other, in parts of the side."""
 INK = 0.3
 """Soft ink from which on a pixel belongs to a stroke when strokes are told apart."""
 
@@ -113,6 +119,30 @@ def _ends_in_corners(inks: Inks, sides: Sides, margin: int, usual: NDArray[np.fl
     ends = np.array([part[:, first:last].mean(axis=1) for part in (along, along[:, ::-1])])
     found: NDArray[np.bool_] = ends >= CORNERED * usual
     return found
+
+
+def written_along(inks: Inks, sides: Sides, ends: int) -> NDArray[np.bool_]:
+    """Where a stroke may lie on a side: from where it makes it thicker to where it does again, (n, columns) bool.
+
+    Args:
+        inks: (n, rows, columns) with the sides in them.
+        sides: one of each.
+        ends: columns at the ends of the patches that are not looked at.
+    """
+    count, rows, columns = inks.shape
+    middle = np.round(sides.offset[:, None] + sides.slope[:, None] * np.arange(columns)).astype(np.intp)
+    steps = np.arange(1, math.ceil(float(sides.thickness.max()) * THICKER + ALONG))[:, None, None]
+    every, across = np.arange(count)[:, None], np.arange(columns)
+    thick = np.ones((count, columns), np.intp)
+    for way in (-1, 1):
+        there = inks[every, (middle + way * steps).clip(0, rows - 1), across] > INK
+        thick += np.logical_and.accumulate(there, axis=0).sum(axis=0)
+    there = (inks[every, middle.clip(0, rows - 1), across] > INK) & (sides.thickness > 0)[:, None]
+    there &= (across >= ends) & (across < columns - ends)
+    found = (there & (thick >= (THICKER * sides.thickness + ALONG)[:, None])).view(np.uint8)
+    between = np.ones((1, max(1, round(LONG * (columns - 2 * ends)))), np.uint8)
+    padded = np.pad(found, ((0, 0), (columns, columns)))
+    return np.asarray(cv2.morphologyEx(padded, cv2.MORPH_CLOSE, between)[:, columns:-columns], bool)
 
 
 def erase(inks: Inks, sides: Sides) -> None:
