@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.digits.beside import digits_beside
 from reader.digits.boxes import Views, read_boxes, views_of
 from reader.digits.classifier import Classifier
 from reader.digits.lines import may_hold_digits, no_digit, read_free, read_several
@@ -16,6 +17,7 @@ from reader.forms.field import Field
 from reader.forms.layout import find_fields, is_narrow, is_one_line
 from reader.forms.printed import is_toned, is_walled
 from reader.forms.sheet import Sheet
+from reader.forms.text import runs_across
 from reader.pages.binarize import as_shares
 from reader.pages.deskew import deskewed, turned
 from reader.pages.page import Page, page_of
@@ -25,6 +27,7 @@ from reader.results.points import written_points
 from reader.results.reading import FieldReading, PageReading
 from reader.results.rules import by_rules
 
+OVERLOOKED = "there is a digit beside it that is in no box"
 UPSIDE_DOWN = "the page may be upside down"
 ASKED = 60
 """Boxes, at the most, that are asked which way up the page is."""
@@ -129,15 +132,17 @@ def _most_convincing(layout: Layout, classifier: Classifier) -> Layout:
     """The layout, or that of the page turned by quarters, whichever has by far the most digits where one may write.
 
     Those are boxes and lines with a ruling below them; text upside down may seem to be lines of digits. Where there
-    are as many upside down, and others, all that is read is for review.
+    are as many upside down, and others, all that is read is for review. Where print runs up and down, the page lies.
     """
-    ways = [layout, *(_looked_at(turned(layout.page, quarters)) for quarters in (1, 2, 3))]
-    ways = [replace(way, words=_words(way, classifier)) for way in ways]
+    across = runs_across(layout.there.ink)
+    quarters = {None: (0, 1, 2, 3), True: (0, 2), False: (1, 3)}[across]
+    looked_at = [_looked_at(turned(layout.page, number)) if number else layout for number in quarters]
+    ways = [replace(way, words=_words(way, classifier)) for way in looked_at]
     accepted = [_accepted(way, classifier) for way in ways]
     counts = [len(digits.replace("0", "")) for digits in accepted]
     best = int(np.argmax(counts))
     chosen = best if counts[best] > MORE * counts[0] + 1 else 0
-    other = (chosen + 2) % 4
+    other = (chosen + len(ways) // 2) % len(ways)
     is_doubtful = 0 < counts[chosen] <= counts[other] and accepted[chosen] != accepted[other]
     return replace(ways[chosen], in_doubt=is_doubtful)
 
@@ -177,4 +182,19 @@ def readings_of(layout: Layout, classifier: Classifier, size: tuple[int, int]) -
         else:
             digits = read_free(layout.there.ink, field.quads[0], field.digits, classifier, layout.are_asked_for)
         readings.append(field_reading(field, digits, layout.page.to_scan, size))
-    return tuple(doubted(reading, UPSIDE_DOWN) if layout.in_doubt else reading for reading in readings)
+    if layout.in_doubt:
+        return tuple(doubted(reading, UPSIDE_DOWN) for reading in readings)
+    return tuple(readings) if layout.are_asked_for else _not_overlooked(layout, readings, classifier)
+
+
+def _not_overlooked(layout: Layout, readings: list[FieldReading], classifier: Classifier) -> tuple[FieldReading, ...]:
+    """The readings, for review those of fields that have a digit beside them which is in none."""
+    sure = [number for number, reading in enumerate(readings) if reading.status == "ok"]
+    if not sure:
+        return tuple(readings)
+    taken = np.concatenate([field.quads for field in layout.fields]).reshape(-1, 4, 2)
+    rows = [layout.fields[number].quads for number in sure]
+    beside = dict(zip(sure, digits_beside(layout.there.ink, rows, taken, classifier), strict=True))
+    return tuple(
+        doubted(reading, OVERLOOKED) if beside.get(number) else reading for number, reading in enumerate(readings)
+    )

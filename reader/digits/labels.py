@@ -27,9 +27,9 @@ LEVEL = 0.3
 """By how much the feet of the letters of a label differ, in parts of its height, but for a third of them."""
 LONG = 1.2
 """Width of a label at the least, in its heights."""
-CORNER = 2.0
-"""A label as short as a number of one or two digits is in the upper left corner: its far side is no farther from the
-corner, in its heights and widths."""
+CORNER = (3.5, 2.0)
+"""A label as short as a number of one or two digits is in the upper left corner: its right and lower ends are no
+farther from it, in its heights."""
 GAP = 0.35
 """Paper before a unit, in heights of the writing."""
 LOWER, FOOT = 0.8, 0.25
@@ -120,8 +120,8 @@ def _is_text(letters: NDArray[np.int64]) -> bool:
 def _is_in_corner(letters: NDArray[np.int64]) -> bool:
     """Whether pieces (n, 5), one or two, are in the upper left corner, side by side, as the day of a calendar is."""
     left, top, wide, high, _ = letters.T
-    near = (top + high).max() <= CORNER * high.max() and (left + wide).max() <= CORNER * len(letters) * high.max()
-    return bool(near and len(letters) <= 2)
+    across, down = ((ends.max() / high.max()) for ends in (left + wide, top + high))
+    return bool(across <= CORNER[0] and down <= CORNER[1] and len(letters) <= 2)
 
 
 def _without(ink: Map, labels: NDArray[np.int32], gone: NDArray[np.int64]) -> Map:

@@ -17,6 +17,7 @@ from reader.forms.framed import with_frames
 from reader.forms.free_lines import Line, find_lines, rectangle
 from reader.forms.gaps import parted
 from reader.forms.level import WIDEST_GAP
+from reader.forms.quadrilaterals import is_askew
 from reader.forms.rakes import find_rakes, is_inside
 from reader.forms.rows import with_rows
 from reader.forms.strips import with_strips
@@ -130,7 +131,7 @@ def _plausible(tables: list[Table], shape: tuple[int, ...]) -> list[Table]:
     if _is_strip(shape):
         lowest, narrowest = LOWEST_IN_STRIP * shape[0], LOWEST_IN_STRIP * shape[1]
         tables = [table for table in tables if np.median(_sizes(table)[:, 1]) > lowest and _width(table) > narrowest]
-    tables = [table for table in tables if not _is_sheet(table, shape)]
+    tables = [table for table in tables if not _is_sheet(table, shape) and not _is_of_strokes(table)]
     boxes = [table for table in tables if len(table.cells) > 2 or _sizes(table).min() >= smallest]
     heights = np.concatenate([_sizes(table)[:, 1] for table in boxes]) if boxes else np.zeros(1)
     usual = np.percentile(heights, 75)
@@ -142,6 +143,11 @@ def _is_sheet(table: Table, shape: tuple[int, ...]) -> bool:
     width, height = _sizes(table)[0]
     large = width > SHEET * shape[1] and height > max(SHEET * shape[0], SHEET_HEIGHT)
     return bool(large) and len(table.cells) == 1
+
+
+def _is_of_strokes(table: Table) -> bool:
+    """Whether a table is a cell alone between strokes of digits."""
+    return len(table.cells) == 1 and is_askew(next(iter(table.cells.values())))
 
 
 def _width(table: Table) -> float:

@@ -1,5 +1,6 @@
 """The corners of areas that rulings enclose, on the middle of the rulings, whatever is written over these."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -8,6 +9,8 @@ from numpy.typing import NDArray
 
 from reader.forms.outlines import Outline, area_of
 
+ASKEW = 7.0
+"""Degrees by which the sides of a cell lean apart at the most, on a page set upright; those of 58 did by 3 or less."""
 RIDGE_WIDTHS = (2, 4, 9)
 """Pixels from the middle of a ruling to paper on either side: close to writing; thin and sharp; wide or blurred."""
 STRAIGHT = 0.12
@@ -85,6 +88,13 @@ def are_upright(quads: NDArray[np.float64]) -> Mask:
 def is_upright(quad: NDArray[np.float64]) -> bool:
     """The same of one (4, 2)."""
     return bool(are_upright(quad[None])[0])
+
+
+def is_askew(quad: NDArray[np.float64]) -> bool:
+    """Whether the left and the right side of one (4, 2) lean apart more than walls do: these are strokes of digits."""
+    down = (quad[3] - quad[0]), (quad[2] - quad[1])
+    left, right = (math.degrees(math.atan2(side[0], side[1])) for side in down)
+    return abs(left - right) > ASKEW
 
 
 def area_within(quad: NDArray[np.float64]) -> float:

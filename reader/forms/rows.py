@@ -18,6 +18,8 @@ FREE = 0.15
 """Share of it that others may cover, but for parts of it."""
 PART = 0.6
 """A cell that lies in a box by more than this share, and is smaller than this share of it, is a part of it."""
+FRAMES = (0.0, 2.0)
+"""Pixels, where cells are looked for, that a frame may lie beyond the boxes that are known."""
 ROUNDS = 6
 """Boxes in a row that may be missing."""
 
@@ -43,6 +45,10 @@ def _next_to(quads: NDArray[np.float64], cells: Cells) -> NDArray[np.float64]:
     candidates = _candidates(quads)
     if not len(candidates):
         return candidates
+    # A box that was found by its white paper is smaller than its frame.
+    middles, sizes = candidates.mean(axis=1, keepdims=True), np.ptp(candidates, axis=1, keepdims=True)
+    grown = [middles + (candidates - middles) * (1 + 2 * pixels / cells.scale / sizes) for pixels in FRAMES]
+    candidates = np.concatenate(grown)
     shares = walls(cells, candidates)
     borne_out = candidates[(shares.mean(axis=1) >= RULED) & (shares.min(axis=1) >= RULED_LEAST)]
     free = borne_out[_covered(borne_out, quads) <= FREE]
