@@ -94,9 +94,9 @@ def freed(inks: Inks, margin: int, are_lines: bool = False) -> tuple[Inks, Inks]
         if sides.thickness.any():
             view, other = views[number], others[number]
             whole = run_on(view, sides, margin) | are_double(view, sides, usual, margin)
-            along = written_along(np.rot90(inks, number, axes=(1, 2)), sides, margin + reach // 2)[:, None]
-            before = view.copy()
-            erase(view, thinned(sides, usual, whole))
+            line, before = thinned(sides, usual, whole), view.copy()
+            along = written_along(np.rot90(inks, number, axes=(1, 2)), line, usual, margin + reach // 2)[:, None]
+            erase(view, line)
             other[(view < before) & ~along] = 0
     return free, barred
 

@@ -19,6 +19,8 @@ DOUBLE = 2.0
 """Ink at the ends of the inner of two walls, in CORNEREDs."""
 THICKER, ALONG = 1.15, 1.5
 """A stroke lies on a side where this is so many times as thick as usual, and so many pixels."""
+MOSTLY = 0.8
+"""A side is as thick as it is there in more than this share of it."""
 LONG = 0.5
 """And between two such places no farther from each other, in parts of the side."""
 INK = 0.3
@@ -121,12 +123,13 @@ def _ends_in_corners(inks: Inks, sides: Sides, margin: int, usual: NDArray[np.fl
     return found
 
 
-def written_along(inks: Inks, sides: Sides, ends: int) -> NDArray[np.bool_]:
+def written_along(inks: Inks, sides: Sides, usual: Vector, ends: int) -> NDArray[np.bool_]:
     """Where a stroke may lie on a side: from where it makes it thicker to where it does again, (n, columns) bool.
 
     Args:
         inks: (n, rows, columns) with the sides in them.
         sides: one of each.
+        usual: (n,) how thick sides of the box are.
         ends: columns at the ends of the patches that are not looked at.
     """
     count, rows, columns = inks.shape
@@ -139,9 +142,10 @@ def written_along(inks: Inks, sides: Sides, ends: int) -> NDArray[np.bool_]:
         thick += np.logical_and.accumulate(there, axis=0).sum(axis=0)
     there = (inks[every, middle.clip(0, rows - 1), across] > INK) & (sides.thickness > 0)[:, None]
     there &= (across >= ends) & (across < columns - ends)
-    found = (there & (thick >= (THICKER * sides.thickness + ALONG)[:, None])).view(np.uint8)
+    found = there & (thick >= (THICKER * np.minimum(sides.thickness, usual) + ALONG)[:, None])
+    found &= (found.sum(axis=1) <= MOSTLY * (columns - 2 * ends))[:, None]  # more is the side itself
     between = np.ones((1, max(1, round(LONG * (columns - 2 * ends)))), np.uint8)
-    padded = np.pad(found, ((0, 0), (columns, columns)))
+    padded = np.pad(found.view(np.uint8), ((0, 0), (columns, columns)))
     return np.asarray(cv2.morphologyEx(padded, cv2.MORPH_CLOSE, between)[:, columns:-columns], bool)
 
 

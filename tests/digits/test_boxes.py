@@ -72,3 +72,14 @@ def test_boxes_seen_together_are_seen_as_each_alone() -> None:
     for quad, views in zip(quads, together, strict=True):
         (alone,) = views_of(page, np.array([quad], float))
         np.testing.assert_array_equal(np.array(views), np.array(alone))
+
+
+@pytest.mark.parametrize("gray", [0, 110])
+def test_a_seven_with_its_bar_on_the_ruling_is_no_sure_one(gray: int) -> None:
+    image = np.full((1600, 1600), 255, np.uint8)
+    cv2.rectangle(image, (400, 400), (470, 480), gray, 3)
+    cv2.line(image, (415, 401), (455, 401), 0, 8)
+    cv2.line(image, (453, 401), (430, 462), 0, 6)
+    quad = np.array([[[400, 400], [470, 400], [470, 480], [400, 480]]], float)
+    (digit,) = read_boxes(views_of(inked(page_of(Scan("box.png", 1, image))), quad), quad, load(None))
+    assert digit.value == "7" or digit.status == "review"

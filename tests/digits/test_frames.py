@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from reader.digits.frames import glyph_of, is_cut_off, line_of, without_frame
+from reader.digits.frames import freed, glyph_of, is_cut_off, line_of, without_frame
 from reader.digits.patches import Patch, cut
 
 Map = np.ndarray
@@ -163,3 +163,32 @@ def test_a_one_at_the_end_of_a_line_is_no_wall(ruling: int) -> None:
         cv2.line(ink, (0, 86), (399, 86), 1.0, ruling)
     line = line_of(without_frame(Patch(ink, 18, np.eye(3)), is_line=True), 18)
     assert ((line[20:50] > 0.5).sum(axis=0) > 20).sum() >= 12
+
+
+def doubled(gap: int) -> Map:
+    """The frame of a box whose right wall is two, its neighbour's is the outer one; so little paper is between them."""
+    ink = boxed(4)
+    cv2.line(ink, (90 + 4 + gap, 18), (90 + 4 + gap, 90), 1.0, 4)
+    return cv2.blur(ink, (3, 3))
+
+
+@pytest.mark.parametrize("gap", [0, 1, 2])
+def test_both_walls_of_boxes_close_together_are_taken_out(gap: int) -> None:
+    left = glyph_of(without_frame(patch_of(np.maximum(doubled(gap), one()))), 18)
+    assert left[:, 70:].max() < 0.3
+    assert (left * one()).sum() > 0.95 * one().sum()
+
+
+@pytest.mark.parametrize("rows", [(18, 25), (12, 20)])
+def test_a_bar_on_the_frame_is_kept_in_the_other_view(rows: tuple[int, int]) -> None:
+    seven = np.zeros((109, 109), np.float32)
+    seven[rows[0] : rows[1], 34:76] = 1.0
+    cv2.line(seven, (72, 20), (48, 80), 1.0, 5)
+    free, barred = freed(np.maximum(boxed(), seven)[None], 18)
+    kept = [(found[0] * seven).sum() / seven.sum() for found in (free, barred)]
+    assert kept[1] > 0.8 > kept[0]
+
+
+def test_without_a_stroke_on_the_frame_there_is_no_other_view() -> None:
+    free, barred = freed(np.maximum(boxed(), one())[None], 18)
+    np.testing.assert_array_equal(free, barred)

@@ -60,3 +60,12 @@ def test_small_digits_behind_a_gap_are_no_unit(handwriting: Digits, classifier: 
         ink[18 : 18 + len(small), 120 : 120 + small.shape[1]] = small
         kept += np.array_equal(without_unit(ink, classifier), ink)
     assert kept >= 15
+
+
+@pytest.mark.parametrize("day", ["8", "1", "12", "30"])
+def test_the_day_in_the_corner_of_a_cell_is_left_out(day: str, handwriting: Digits) -> None:
+    for which in range(6):
+        ink = np.pad(written("74", handwriting, which), ((14, 0), (30, 0)))
+        found = without_label(printed(ink, day, (6, 20), 18))
+        assert found[:22, :40].max() < 0.5
+        np.testing.assert_allclose(found[30:], ink[30:], atol=0.02)

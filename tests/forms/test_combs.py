@@ -126,3 +126,14 @@ def test_a_wide_box_without_teeth_stays_whole_beside_a_comb() -> None:
     cv2.rectangle(page, (100, 300), (260, 356), 40, 2)
     wide = [np.array([[100, 300], [260, 300], [260, 356], [100, 356]], float)]
     assert [len(boxes) for boxes in made_alike(page, [known, wide])] == [5, 1]
+
+
+@pytest.mark.parametrize("digit", ["8", "3", "6", "9", "1"])
+def test_a_digit_in_the_middle_of_a_wide_box_does_not_part_it(digit: str) -> None:
+    for aspect in (2.0, 2.4, 3.0):
+        gray = np.full((200, 400), 255, np.uint8)
+        wide = round(70 * aspect)
+        cv2.rectangle(gray, (60, 60), (60 + wide, 130), 90, 2)
+        cv2.putText(gray, digit, (60 + wide // 2 - 14, 129), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 60, 4, cv2.LINE_AA)
+        quad = np.array([[60, 60], [60 + wide, 60], [60 + wide, 130], [60, 130]], float)
+        assert len(split_comb(gray, quad)) == 1

@@ -119,3 +119,20 @@ def test_a_line_that_digits_touch_is_still_the_line_they_stand_on() -> None:
     cv2.line(ink, (start - 30, 402), (end + 150, 402), 255, 2)
     (line,) = find_lines(ink, [])
     assert line.underlined
+
+
+def test_numbers_in_columns_between_upright_rulings_are_lines_of_their_own() -> None:
+    """The rulings of the table hung all of its rows together to one line, which was left out."""
+    ink = page()
+    for left in (60, 210, 300, 440):
+        cv2.line(ink, (left, 300), (left, 430), 150, 2)
+    cv2.line(ink, (60, 430), (440, 430), 150, 2)
+    rows = range(335, 430, 40)
+    for base, numbers in zip(rows, ("26 4107", "31 225", "85 1914"), strict=True):
+        label(ink, "Timber, flat", 75, base)
+        quantity, price = numbers.split()
+        write(ink, quantity, 225, base, 24)
+        write(ink, price, 315, base, 24)
+    found = find_lines(ink, [])
+    for first, last in ((212, 298), (302, 438)):
+        assert sum(first <= columns(line)[0] and columns(line)[1] <= last for line in found) == len(rows)

@@ -39,3 +39,14 @@ def test_a_comb_stays_as_it_is_with_a_stroke_beside_its_wall() -> None:
         cv2.line(gray, (LEFT + n * WIDE + 9, TOP + 6), (LEFT + n * WIDE + 9, TOP + HIGH - 6), 40, 4)
     for box, before in zip(parted(gray, row), row, strict=True):
         np.testing.assert_array_equal(box, before)
+
+
+def test_a_stroke_that_ends_above_the_foot_of_a_wall_is_no_second_one() -> None:
+    """Where a wall is found a little beside its place, the middle of a 5 and the wall looked like two walls."""
+    gray, row = page(0, 2)
+    row[0][[1, 2], 0] += 5
+    row[1][[0, 3], 0] += 5
+    cv2.line(gray, (LEFT + WIDE + 11, TOP + 6), (LEFT + WIDE + 11, TOP + 28), 90, 5)
+    cv2.line(gray, (LEFT + WIDE + 13, TOP + 8), (LEFT + WIDE + 30, TOP + 8), 90, 5)
+    for box, before in zip(parted(gray, row), row, strict=True):
+        np.testing.assert_array_equal(box, before)
