@@ -175,7 +175,7 @@ def readings_of(layout: Layout, classifier: Classifier, size: tuple[int, int]) -
     for field in layout.fields:
         if field.kind == "boxes":
             digits = tuple(next(in_boxes) for _ in field.quads)
-            if not layout.are_asked_for and [digit.status for digit in digits] == ["rejected"]:
+            if not layout.are_asked_for and len(digits) == 1 and digits[0].status in ("rejected", "review"):
                 digits = read_several(layout.there.ink, field.quads[0], classifier) or digits
         elif field.name in layout.words:
             digits = (no_digit(field.quads[0]),)

@@ -1,10 +1,11 @@
 """Boxes on a page -> what is written in each."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from reader.digits.candidates import Classifier
-from reader.digits.crops import FAINTEST, crop
+from reader.digits.crops import FAINTEST, LONGER_SIDE, crop
 from reader.digits.decode import Digit, DigitStatus
 from reader.digits.frames import freed, glyph_of, glyphs_of
 from reader.digits.patches import Inked, cut
@@ -22,6 +23,11 @@ VIEWS, OTHERWISE = 3, 0.5
 """A box is seen in so many ways at the most; the third counts from this probability of its digit on."""
 FILLED, STOUT = 0.9, 0.45
 """A block of ink is filled to this share, and its shorter side is this share of its longer one, at the least."""
+PART_OF_STROKE, TALL = 90, 0.6
+"""Ink of a crop, of 255, from which on pixels hang together; height of each digit of a pair at the least, in that of
+the larger one."""
+NEVER = 2.0
+"""No digit is so sure."""
 NO_DIGIT = 0.8
 """Probability of being no digit from which on writing is rejected; below it, the best digit is given for review."""
 
@@ -95,10 +101,20 @@ def read_boxes(views: list[Views], quads: NDArray[np.float64], classifier: Class
         seen, answers = answers[: len(pair)], answers[len(pair) :]
         if pair and is_blacked_out(pair[0]):
             digits.append(Digit("", 1.0, "", 0.0, "rejected", quad))
+        elif pair:
+            sure = NEVER if is_a_pair(pair[0]) else classifier.limits.boxes
+            digits.append(_digit(_together(seen), quad, sure))
         else:
-            sure = classifier.limits.boxes
-            digits.append(_digit(_together(seen), quad, sure) if pair else Digit("", 1.0, "", 0.0, "blank", quad))
+            digits.append(Digit("", 1.0, "", 0.0, "blank", quad))
     return digits
+
+
+def is_a_pair(view: NDArray[np.uint8]) -> bool:
+    """Whether a crop (28, 28), 255 is ink, shows two tall strokes side by side that do not touch: two digits."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats((view >= PART_OF_STROKE).view(np.uint8), connectivity=8)
+    tall = stats[1:][stats[1:, cv2.CC_STAT_HEIGHT] >= TALL * LONGER_SIDE]
+    left, right = tall[:, cv2.CC_STAT_LEFT], tall[:, cv2.CC_STAT_LEFT] + tall[:, cv2.CC_STAT_WIDTH]
+    return len(tall) > 1 and bool(left.max() >= right.min() - 1)
 
 
 def is_blacked_out(view: NDArray[np.uint8]) -> bool:

@@ -20,6 +20,8 @@ PART = 0.6
 """A cell that lies in a box by more than this share, and is smaller than this share of it, is a part of it."""
 FRAMES = (0.0, 2.0)
 """Pixels, where cells are looked for, that a frame may lie beyond the boxes that are known."""
+SEVERAL, AS_HIGH = 3, 0.8
+"""Cells side by side in it, at the least, and their height in its own: no parts that strokes cut it into."""
 ROUNDS = 6
 """Boxes in a row that may be missing."""
 
@@ -51,7 +53,7 @@ def _next_to(quads: NDArray[np.float64], cells: Cells) -> NDArray[np.float64]:
     candidates = np.concatenate(grown)
     shares = walls(cells, candidates)
     borne_out = candidates[(shares.mean(axis=1) >= RULED) & (shares.min(axis=1) >= RULED_LEAST)]
-    free = borne_out[_covered(borne_out, quads) <= FREE]
+    free = borne_out[(_covered(borne_out, quads) <= FREE) & ~_is_filled(borne_out, quads)]
     added: NDArray[np.float64] = free[:0]
     for box in free:
         if _covered(box[None], np.concatenate([quads, added]))[0] <= FREE:
@@ -86,6 +88,16 @@ def _covered(boxes: NDArray[np.float64], quads: NDArray[np.float64]) -> NDArray[
     areas, others = np.ptp(boxes, axis=1).prod(axis=1)[:, None], np.ptp(quads, axis=1).prod(axis=1)
     shares: NDArray[np.float64] = (overlaps(boxes, quads) / areas * (others >= PART * areas)).sum(axis=1)
     return shares
+
+
+def _is_filled(boxes: NDArray[np.float64], quads: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n,): whether several of the quadrilaterals (m, 4, 2), as high as a box, fill it: it is parted rightly."""
+    areas, others = np.ptp(boxes, axis=1).prod(axis=1)[:, None], np.ptp(quads, axis=1).prod(axis=1)
+    shared = overlaps(boxes, quads)
+    high, other_high = np.ptp(boxes[:, :, 1], axis=1)[:, None], np.ptp(quads[:, :, 1], axis=1)
+    inside = (shared >= PART * others) & (other_high >= AS_HIGH * high)
+    filled: NDArray[np.bool_] = (inside.sum(axis=1) >= SEVERAL) & ((shared * inside).sum(axis=1) >= PART * areas[:, 0])
+    return filled
 
 
 def _shared(quads: NDArray[np.float64], box: NDArray[np.float64]) -> NDArray[np.float64]:

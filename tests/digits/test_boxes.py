@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from reader.digits.boxes import is_blacked_out, read_boxes, views_of
+from reader.digits.boxes import is_a_pair, is_blacked_out, read_boxes, views_of
 from reader.digits.classifier import load
 from reader.digits.crops import crop
 from reader.digits.patches import inked
@@ -83,3 +83,24 @@ def test_a_seven_with_its_bar_on_the_ruling_is_no_sure_one(gray: int) -> None:
     quad = np.array([[[400, 400], [470, 400], [470, 480], [400, 480]]], float)
     (digit,) = read_boxes(views_of(inked(page_of(Scan("box.png", 1, image))), quad), quad, load(None))
     assert digit.value == "7" or digit.status == "review"
+
+
+@pytest.mark.parametrize("digits", ["21", "16", "71", "18"])
+def test_a_thin_one_beside_a_digit_makes_a_pair(digits: str) -> None:
+    """The classifier took no notice of the 1, and was sure of the other one."""
+    ink = np.zeros((60, 120), np.float32)
+    left = 20
+    for digit in digits:
+        if digit == "1":
+            cv2.line(ink, (left + 6, 8), (left + 4, 48), 1.0, 3, cv2.LINE_AA)
+            left += 16
+        else:
+            drawn = draw_digit(int(digit), writer(3), 40, np.random.default_rng(2))
+            ink[8 : 8 + drawn.shape[0], left : left + drawn.shape[1]] = drawn
+            left += drawn.shape[1] + 3
+    assert is_a_pair(crop(ink))
+
+
+def test_single_digits_are_no_pairs(handwriting) -> None:
+    pairs = [is_a_pair(image) for image in handwriting[0]]
+    assert np.mean(pairs) < 0.004

@@ -164,3 +164,21 @@ def test_pale_dotted_walls_that_digits_touch_part_a_frame_from_end_to_end() -> N
     boxes = found(cv2.GaussianBlur(page, (0, 0), 1.0).astype(np.uint8))
     assert len(boxes) == 9
     assert np.abs(boxes[:, 0] - [LEFT + n * WIDE for n in range(9)]).max() <= 4
+
+
+def test_no_box_as_wide_as_its_neighbour_lies_over_a_row_of_cells() -> None:
+    """The cells of a register lay under a box as wide as the one with the name, and were gone."""
+    page = np.full((1200, 900), 255, np.uint8)
+    edges = [60, 110, 330, *range(385, 720, 55)]
+    for y in range(200, 441, 40):
+        cv2.line(page, (edges[0], y), (edges[-1], y), 150, 2)
+    for x in edges:
+        cv2.line(page, (x, 200), (x, 440), 150, 2)
+    cells = find_cells(page)
+    # As if the names had cells side by side: their step is that of a row of boxes.
+    wide = np.array([[330, 240], [550, 240], [550, 280], [330, 280]], np.float64)
+    kept = with_rows(
+        replace(cells, quads=np.concatenate([cells.quads, wide[None] + [0, -300], wide[None] - [220, 300]]))
+    )
+    inside = (np.ptp(kept.quads[:, :, 0], axis=1) < 60) & (kept.quads[:, :, 0].min(axis=1) > 320)
+    assert inside.sum() >= 6 * 7
