@@ -13,11 +13,11 @@ Quad = NDArray[np.float64]
 
 PITCH = (0.3, 1.7)
 """Width of a digit's box at the least and at the most, in parts of its height."""
-PITCH_OF_TWO = 1.25
-"""The same at the most for two boxes, which one tooth parts: it may be a stroke in the middle of the cell."""
-BESIDE, FREE = (0.06, 0.2), 0.75
-"""Such a tooth has paper on both sides, so near and so far from its middle in parts of the cell's height, along this
-share of its length."""
+LONGEST_ALONE, STRAIGHT = 0.6, 0.7
+"""Length of a tooth that is the only one, for two boxes, at the most, and pixels by which its middle differs from a
+straight line along it, in the mean: it may be a stroke of a digit in the middle of the cell."""
+UPRIGHT = 0.12
+"""Pixels that it leans by for each of its rows at the most."""
 SHORTEST_TOOTH = 0.2
 """Length of a tooth in parts of the cell's height."""
 TIDY = 0.1
@@ -147,7 +147,7 @@ def _boxes(dark: NDArray[np.uint8], expected: int) -> NDArray[np.float64]:
                 continue  # strokes in the middle of the boxes, not as long as the teeth
         usual = float(np.median(teeth[present]))
         middles = near[present, lengths[near[present]].argmax(axis=1)]
-        if count == 2 and not (pitch <= PITCH_OF_TWO * HEIGHT and _is_free(dark, int(middles[0]), usual)):
+        if count == 2 and not (usual <= LONGEST_ALONE and _is_straight(dark, int(middles[0]), usual)):
             continue
         if usual < 1 and np.mean(np.abs(teeth[present] - usual) <= TIDY) >= PRESENT and _same_pen(dark, middles):
             best, seen, length = count, int(present.sum()), usual
@@ -168,14 +168,17 @@ def _fitted(numbers: NDArray[np.int64], teeth: NDArray[np.int64], count: int, wi
     )
 
 
-def _is_free(dark: NDArray[np.uint8], tooth: int, length: float) -> bool:
-    """Whether there is paper on both sides of a tooth at this column, so long in parts of the cell's height."""
-    foot = MARGIN + HEIGHT - ROOT
-    rows = dark[min(foot - 1, MARGIN + HEIGHT - round(length * HEIGHT)) : foot].astype(np.int64)
-    near, far = (round(share * HEIGHT) for share in BESIDE)
-    own = rows[:, max(0, tooth - 2) : tooth + 3].max(axis=1)
-    sides = rows[:, max(0, tooth - far) : tooth - near], rows[:, tooth + near : tooth + far]
-    return all(bool(np.mean(side.max(axis=1) < own / 2) >= FREE) for side in sides)
+def _is_straight(dark: NDArray[np.uint8], tooth: int, length: float) -> bool:
+    """Whether a tooth at this column, so long in parts of the cell's height, is as straight as print, and upright."""
+    foot = MARGIN + HEIGHT - ROOT // 2
+    first = max(0, tooth - 4)
+    rows = dark[min(foot - 4, MARGIN + HEIGHT - round(length * HEIGHT)) : foot, first : tooth + 5].astype(np.float64)
+    weights = np.maximum(rows - rows.max(axis=1, keepdims=True) / 2, 1e-9)
+    middles = (weights * np.arange(rows.shape[1])).sum(axis=1) / weights.sum(axis=1)
+    places = np.arange(len(middles))
+    slope, shift = np.polyfit(places, middles, 1)
+    off = float(np.abs(middles - slope * places - shift).mean())
+    return off <= STRAIGHT and abs(float(slope)) <= UPRIGHT
 
 
 def _same_pen(dark: NDArray[np.uint8], teeth: NDArray[np.int64]) -> bool:

@@ -128,7 +128,7 @@ def test_a_wide_box_without_teeth_stays_whole_beside_a_comb() -> None:
     assert [len(boxes) for boxes in made_alike(page, [known, wide])] == [5, 1]
 
 
-@pytest.mark.parametrize("digit", ["8", "3", "6", "9", "1"])
+@pytest.mark.parametrize("digit", ["8", "3", "6", "9", "5"])
 def test_a_digit_in_the_middle_of_a_wide_box_does_not_part_it(digit: str) -> None:
     for aspect in (2.0, 2.4, 3.0):
         gray = np.full((200, 400), 255, np.uint8)
