@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.digits.beside import digits_beside
-from reader.digits.boxes import Views, read_boxes, views_of
+from reader.digits.boxes import Views, is_a_pair, read_boxes, views_of
 from reader.digits.classifier import Classifier
+from reader.digits.decode import Digit
 from reader.digits.lines import may_hold_digits, no_digit, read_free, read_several
 from reader.digits.orientation import to_upright
 from reader.digits.patches import Inked, inked
@@ -170,12 +171,12 @@ def read_fields(
 
 def readings_of(layout: Layout, classifier: Classifier, size: tuple[int, int]) -> tuple[FieldReading, ...]:
     """Read all fields of a page, of a scan of `size`; the boxes of all of them are classified together."""
-    in_boxes = iter(read_boxes(layout.views, _boxes(layout.fields), classifier))
+    in_boxes = zip(read_boxes(layout.views, _boxes(layout.fields), classifier), layout.views, strict=True)
     readings = []
     for field in layout.fields:
         if field.kind == "boxes":
-            digits = tuple(next(in_boxes) for _ in field.quads)
-            if not layout.are_asked_for and len(digits) == 1 and digits[0].status in ("rejected", "review"):
+            digits, seen = zip(*(next(in_boxes) for _ in field.quads), strict=True)
+            if not layout.are_asked_for and len(digits) == 1 and _may_be_several(digits[0], seen[0]):
                 digits = read_several(layout.there.ink, field.quads[0], classifier) or digits
         elif field.name in layout.words:
             digits = (no_digit(field.quads[0]),)
@@ -185,6 +186,11 @@ def readings_of(layout: Layout, classifier: Classifier, size: tuple[int, int]) -
     if layout.in_doubt:
         return tuple(doubted(reading, UPSIDE_DOWN) for reading in readings)
     return tuple(readings) if layout.are_asked_for else _not_overlooked(layout, readings, classifier)
+
+
+def _may_be_several(digit: Digit, seen: Views) -> bool:
+    """Whether there may be a number in a box, by what was read as one digit and how the box looks."""
+    return digit.status == "rejected" or (bool(seen) and is_a_pair(seen[0]))
 
 
 def _not_overlooked(layout: Layout, readings: list[FieldReading], classifier: Classifier) -> tuple[FieldReading, ...]:

@@ -47,11 +47,11 @@ def by_name(page: NDArray[np.uint8], classifier: Classifier) -> dict[str, FieldR
 
 def test_numbers_of_two_digits_in_narrow_cells_are_read(handwriting: Digits, classifier: Classifier) -> None:
     """They were rejected, every one: a cell no wider than high was thought to hold a digit."""
-    page = table(90, 70, 3, 8)
+    page = table(100, 70, 3, 8)
     values = [["47", "5", "82", "03", "9", "64", "28", "50"], ["3"] * 8, ["75", "26", "8", "40", "6", "92", "53", "4"]]
     for row, line in enumerate(values):
         for column, text in enumerate(line):
-            write(page, text, (LEFT + column * 90 + 12, TOP + row * 70 + 15), handwriting, row + column)
+            write(page, text, (LEFT + column * 100 + 14, TOP + row * 70 + 15), handwriting, row + column)
     found = by_name(page, classifier)
     read = [found[f"t1_r{row + 1}_c{column + 1}"] for row in range(3) for column in range(8)]
     truth = [text for line in values for text in line]
