@@ -19,6 +19,8 @@ REACH, NARROW = 1.3, 0.6
 """How far from a box's edge its middle is at the most, in widths of the boxes; these are so many heights at least."""
 CLOSE = 0.35
 """Pieces that are no farther from each other, in heights of the boxes, belong together."""
+WALL = (0.9, 0.15)
+"""Pieces of this height in that of the boxes, and no wider than this share of it, are their walls."""
 LETTER = 0.3
 """Pieces of less height, in that of the boxes, are dots."""
 MOST = 3
@@ -71,7 +73,8 @@ def _groups(pieces: Boxes, row: NDArray[np.float64]) -> list[Boxes]:
     wide = max(usual if len(row) > 1 else 0.0, NARROW * high)
     (left, top), (right, bottom) = row.min(axis=(0, 1)), row.max(axis=(0, 1))
     middles, heights = (pieces[:, :2] + pieces[:, 2:]) / 2, pieces[:, 3] - pieces[:, 1]
-    level = (middles[:, 1] > top) & (middles[:, 1] < bottom) & (heights >= LETTER * high)
+    walls = (heights >= WALL[0] * high) & (pieces[:, 2] - pieces[:, 0] <= WALL[1] * high)
+    level = ~walls & (middles[:, 1] > top) & (middles[:, 1] < bottom) & (heights >= LETTER * high)
     level &= (middles[:, 0] > left - 2 * REACH * wide) & (middles[:, 0] < right + 2 * REACH * wide)
     near = pieces[level][np.argsort(pieces[level, 0])]
     if not len(near):

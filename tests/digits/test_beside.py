@@ -68,3 +68,9 @@ def test_by_hand_too(handwriting: Digits, classifier: Classifier) -> None:
         ink[TOP + 5 : TOP + 65, LEFT - 62 : LEFT - 2] = cv2.resize(glyph, (60, 60), interpolation=cv2.INTER_CUBIC)
         seen += digits_beside(ink, [row()], row(), classifier)[0]
     assert seen >= 9
+
+
+def test_a_wall_between_two_boxes_is_no_one(classifier: Classifier) -> None:
+    ink = page()
+    cv2.line(ink, (LEFT + 62, TOP), (LEFT + 62, TOP + HIGH), 255, 3)
+    assert digits_beside(ink, [row(1), row(1) + [WIDE + 4, 0]], row(1), classifier) == [False, False]
