@@ -73,4 +73,4 @@ def test_by_hand_too(handwriting: Digits, classifier: Classifier) -> None:
 def test_a_wall_between_two_boxes_is_no_one(classifier: Classifier) -> None:
     ink = page()
     cv2.line(ink, (LEFT + 62, TOP), (LEFT + 62, TOP + HIGH), 255, 3)
-    assert digits_beside(ink, [row(1), row(1) + [WIDE + 4, 0]], row(1), classifier) == [False, False]
+    assert digits_beside(ink, [row(1), row(1) + np.array([WIDE + 4, 0])], row(1), classifier) == [False, False]
