@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from reader.digits.candidates import Classifier
 from reader.digits.crops import FAINTEST, LONGER_SIDE, crop
-from reader.digits.decode import Digit, DigitStatus
+from reader.digits.decode import NEVER, Digit, DigitStatus
 from reader.digits.frames import freed, glyph_of, glyphs_of
 from reader.digits.patches import Inked, cut
 
@@ -26,8 +26,6 @@ FILLED, STOUT = 0.9, 0.45
 PART_OF_STROKE, TALL = 90, 0.6
 """Ink of a crop, of 255, from which on pixels hang together; height of each digit of a pair at the least, in that of
 the larger one."""
-NEVER = 2.0
-"""No digit is so sure."""
 NO_DIGIT = 0.8
 """Probability of being no digit from which on writing is rejected; below it, the best digit is given for review."""
 

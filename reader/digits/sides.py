@@ -16,7 +16,7 @@ END, CORNERED = (0.06, 0.17), 0.3
 """The end of a side, beyond the thickness of the side that it meets there, in parts of its length; and the least share
 of the ink of its middle that it has."""
 DOUBLE = 2.0
-"""Ink at the ends of the inner of two walls, in CORNEREDs."""
+"""Both ends of the inner of two walls have CORNERED of this ink at the least: it is dark from corner to corner."""
 THICKER, ALONG = 1.15, 1.5
 """A stroke lies on a side where this is so many times as thick as usual, and so many pixels."""
 MOSTLY = 0.8
