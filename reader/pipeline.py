@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.digits.beside import digits_beside
-from reader.digits.boxes import Views, is_a_pair, read_boxes, views_of
+from reader.digits.boxes import Views, is_a_pair, may_be_several, read_boxes, views_of
 from reader.digits.classifier import Classifier
 from reader.digits.decode import Digit
 from reader.digits.lines import may_hold_digits, no_digit, read_free, read_several
@@ -190,7 +190,9 @@ def readings_of(layout: Layout, classifier: Classifier, size: tuple[int, int]) -
 
 def _may_be_several(digit: Digit, seen: Views) -> bool:
     """Whether there may be a number in a box, by what was read as one digit and how the box looks."""
-    return digit.status == "rejected" or (bool(seen) and is_a_pair(seen[0]))
+    if not seen:
+        return False
+    return is_a_pair(seen[0]) if digit.status != "rejected" else may_be_several(seen[0])
 
 
 def _not_overlooked(layout: Layout, readings: list[FieldReading], classifier: Classifier) -> tuple[FieldReading, ...]:

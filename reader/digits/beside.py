@@ -45,6 +45,9 @@ def digits_beside(
     small, scale = sized_for_search(ink)
     _, found = outlines((small > DARK).astype(np.uint8))
     pieces = np.hstack([found[:, :2], found[:, :2] + found[:, 2:4]]).astype(np.float64)
+    lowest, highest = (scale * height for height in _heights(rows))
+    high = pieces[:, 3] - pieces[:, 1]
+    pieces = pieces[(high >= LETTER * lowest) & (high <= highest)]  # without specks: there may be very many
     inner = (taken + 0.5) * scale - 0.5
     pieces = pieces[~_are_in(pieces, np.hstack([inner.min(axis=1), inner.max(axis=1)]))]
     groups = [_groups(pieces, (row + 0.5) * scale - 0.5) for row in rows]
@@ -58,6 +61,12 @@ def digits_beside(
         beside.append(any(bool(sure[first:last].all()) for first, last in itertools.pairwise(ends)))
         done = int(ends[-1])
     return beside
+
+
+def _heights(rows: list[NDArray[np.float64]]) -> tuple[float, float]:
+    """Pixels of the lowest and of twice the highest row of boxes (m, 4, 2): no letter is higher."""
+    heights = [float(np.median(np.ptp(row[:, :, 1], axis=1))) for row in rows]
+    return min(heights), 2 * max(heights)
 
 
 def _are_in(pieces: Boxes, places: Boxes) -> NDArray[np.bool_]:
