@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from reader.forms.cells import Cells, overlaps, walls
 from reader.forms.level import WIDEST_GAP
+from reader.forms.strokes import are_strokes
 
 SAME = 0.15
 """Boxes of one row differ by at most this share in width and height."""
@@ -48,12 +49,10 @@ def _next_to(quads: NDArray[np.float64], cells: Cells) -> NDArray[np.float64]:
     if not len(candidates):
         return candidates
     # A box that was found by its white paper is smaller than its frame.
-    middles, sizes = candidates.mean(axis=1, keepdims=True), np.ptp(candidates, axis=1, keepdims=True)
-    grown = [middles + (candidates - middles) * (1 + 2 * pixels / cells.scale / sizes) for pixels in FRAMES]
-    candidates = np.concatenate(grown)
+    candidates = np.concatenate([_grown(candidates, pixels / cells.scale) for pixels in FRAMES])
     shares = walls(cells, candidates)
     borne_out = candidates[(shares.mean(axis=1) >= RULED) & (shares.min(axis=1) >= RULED_LEAST)]
-    free = borne_out[(_covered(borne_out, quads) <= FREE) & ~_is_filled(borne_out, quads)]
+    free = borne_out[(_covered(borne_out, quads) <= FREE) & ~_are_filled(borne_out, quads, cells)]
     added: NDArray[np.float64] = free[:0]
     for box in free:
         if _covered(box[None], np.concatenate([quads, added]))[0] <= FREE:
@@ -90,14 +89,24 @@ def _covered(boxes: NDArray[np.float64], quads: NDArray[np.float64]) -> NDArray[
     return shares
 
 
-def _is_filled(boxes: NDArray[np.float64], quads: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """(n,): whether several of the quadrilaterals (m, 4, 2), as high as a box, fill it: it is parted rightly."""
-    areas, others = np.ptp(boxes, axis=1).prod(axis=1)[:, None], np.ptp(quads, axis=1).prod(axis=1)
-    shared = overlaps(boxes, quads)
+def _are_filled(boxes: NDArray[np.float64], quads: NDArray[np.float64], cells: Cells) -> NDArray[np.bool_]:
+    """(n,): whether several of the quadrilaterals (m, 4, 2), as high as a box, fill it, and no strokes part them."""
+    areas, others = np.ptp(boxes, axis=1).prod(axis=1), np.ptp(quads, axis=1).prod(axis=1)
     high, other_high = np.ptp(boxes[:, :, 1], axis=1)[:, None], np.ptp(quads[:, :, 1], axis=1)
+    shared = overlaps(boxes, quads)
     inside = (shared >= PART * others) & (other_high >= AS_HIGH * high)
-    filled: NDArray[np.bool_] = (inside.sum(axis=1) >= SEVERAL) & ((shared * inside).sum(axis=1) >= PART * areas[:, 0])
-    return filled
+    filled = (inside.sum(axis=1) >= SEVERAL) & ((shared * inside).sum(axis=1) >= PART * areas)
+    for index in np.flatnonzero(filled):
+        ways = (_grown(boxes[[index]], pixels / cells.scale)[0] for pixels in FRAMES)
+        filled[index] = not any(are_strokes(cells, quads[inside[index]], box) for box in ways)
+    return np.asarray(filled, np.bool_)
+
+
+def _grown(boxes: NDArray[np.float64], pixels: float) -> NDArray[np.float64]:
+    """Boxes (n, 4, 2) with so many pixels more on each side."""
+    middles, sizes = boxes.mean(axis=1, keepdims=True), np.ptp(boxes, axis=1, keepdims=True)
+    grown: NDArray[np.float64] = middles + (boxes - middles) * (1 + 2 * pixels / sizes)
+    return grown
 
 
 def _shared(quads: NDArray[np.float64], box: NDArray[np.float64]) -> NDArray[np.float64]:
