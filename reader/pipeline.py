@@ -190,9 +190,9 @@ def readings_of(layout: Layout, classifier: Classifier, size: tuple[int, int]) -
 
 def _may_be_several(digit: Digit, seen: Views) -> bool:
     """Whether there may be a number in a box, by what was read as one digit and how the box looks."""
-    if not seen:
-        return False
-    return is_a_pair(seen[0]) if digit.status != "rejected" else may_be_several(seen[0])
+    if digit.status == "rejected":
+        return may_be_several(seen[0])
+    return digit.status == "review" and is_a_pair(seen[0])  # a pair is never sure
 
 
 def _not_overlooked(layout: Layout, readings: list[FieldReading], classifier: Classifier) -> tuple[FieldReading, ...]:

@@ -1,18 +1,15 @@
 """Digits right beside a field that are in no place to write in: one of its boxes was not found, or was missed."""
 
-import itertools
-
 import numpy as np
 from numpy.typing import NDArray
 
 from reader.digits.candidates import Classifier
 from reader.digits.crops import crop
 from reader.forms.cells import sized_for_search
+from reader.forms.free_lines import DARK
 from reader.forms.outlines import outlines
 from reader.pages.binarize import as_shares
 
-DARK = 102
-"""Ink, of 255, from which on a pixel belongs to a stroke."""
 LOW, HIGH = 0.5, 1.2
 """Height of such a digit at the least and at the most, in heights of the boxes: print beside them is smaller."""
 REACH, NARROW = 1.3, 0.6
@@ -21,8 +18,8 @@ CLOSE = 0.35
 """Pieces that are no farther from each other, in heights of the boxes, belong together."""
 WALL = (0.9, 0.15)
 """Pieces of this height in that of the boxes, and no wider than this share of it, are their walls."""
-LETTER = 0.3
-"""Pieces of less height, in that of the boxes, are dots."""
+LETTER, HIGHEST = 0.3, 2.0
+"""Pieces of less height, in that of the boxes, are dots, and of more, no letters."""
 MOST = 3
 """So many pieces together may be a part of the number; more are another one, or a word."""
 SURELY = 0.9
@@ -45,28 +42,23 @@ def digits_beside(
     small, scale = sized_for_search(ink)
     _, found = outlines((small > DARK).astype(np.uint8))
     pieces = np.hstack([found[:, :2], found[:, :2] + found[:, 2:4]]).astype(np.float64)
-    lowest, highest = (scale * height for height in _heights(rows))
+    heights = scale * np.array([np.median(np.ptp(row[:, :, 1], axis=1)) for row in rows])
     high = pieces[:, 3] - pieces[:, 1]
-    pieces = pieces[(high >= LETTER * lowest) & (high <= highest)]  # without specks: there may be very many
+    pieces = pieces[(high >= LETTER * heights.min()) & (high <= HIGHEST * heights.max())]  # specks may be very many
     inner = (taken + 0.5) * scale - 0.5
     pieces = pieces[~_are_in(pieces, np.hstack([inner.min(axis=1), inner.max(axis=1)]))]
-    groups = [_groups(pieces, (row + 0.5) * scale - 0.5) for row in rows]
-    asked = [piece for each in groups for group in each for piece in group]
+    groups = [
+        (number, group) for number, row in enumerate(rows) for group in _groups(pieces, (row + 0.5) * scale - 0.5)
+    ]
+    if not groups:
+        return [False] * len(rows)
     shares = as_shares(small)
-    crops = [crop(shares[y0:y1, x0:x1]) for x0, y0, x1, y1 in np.array(asked, int).reshape(-1, 4)]
-    answers = classifier.probabilities(np.array(crops, np.uint8).reshape(-1, 28, 28))
-    sure, done, beside = answers[:, :10].max(axis=1) >= SURELY, 0, []
-    for each in groups:
-        ends = done + np.cumsum([0, *(len(group) for group in each)])
-        beside.append(any(bool(sure[first:last].all()) for first, last in itertools.pairwise(ends)))
-        done = int(ends[-1])
-    return beside
-
-
-def _heights(rows: list[NDArray[np.float64]]) -> tuple[float, float]:
-    """Pixels of the lowest and of twice the highest row of boxes (m, 4, 2): no letter is higher."""
-    heights = [float(np.median(np.ptp(row[:, :, 1], axis=1))) for row in rows]
-    return min(heights), 2 * max(heights)
+    asked = np.concatenate([group for _, group in groups]).astype(int)
+    crops = np.array([crop(shares[y0:y1, x0:x1]) for x0, y0, x1, y1 in asked])
+    sure = classifier.probabilities(crops)[:, :10].max(axis=1) >= SURELY
+    by_group = np.split(sure, np.cumsum([len(group) for _, group in groups])[:-1])
+    beside = {number for (number, _), each in zip(groups, by_group, strict=True) if each.all()}
+    return [number in beside for number in range(len(rows))]
 
 
 def _are_in(pieces: Boxes, places: Boxes) -> NDArray[np.bool_]:

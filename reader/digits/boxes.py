@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from reader.digits.candidates import Classifier
 from reader.digits.crops import FAINTEST, LONGER_SIDE, crop
 from reader.digits.decode import NEVER, Digit, DigitStatus
-from reader.digits.frames import freed, glyph_of, glyphs_of
+from reader.digits.frames import freed, glyphs_of
 from reader.digits.patches import Inked, cut
 
 Views = tuple[NDArray[np.uint8], ...]
@@ -68,8 +68,8 @@ def _views(inks: NDArray[np.float32], darks: NDArray[np.float32], margin: int) -
     steep = ((darks / darkest[:, None, None] - FOOT) / (SHOULDER - FOOT)).clip(0, 1)
     clear = glyphs_of(steep * (free > 0), margin)
     seen = [[view for view in pair if (view >= FAINTEST).any()] for pair in zip(glyphs, clear, strict=True)]
-    for number in np.flatnonzero((barred != free).any(axis=(1, 2))):
-        other = glyph_of(barred[number], margin)
+    differ = np.flatnonzero((barred != free).any(axis=(1, 2)))
+    for number, other in zip(differ, glyphs_of(barred[differ], margin) if len(differ) else (), strict=True):
         if len(seen[number]) == 2 and (other >= FAINTEST).any():
             seen[number].append(other)
     is_empty = glyphs.max(axis=(1, 2)) < FAINTEST

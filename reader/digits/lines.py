@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.digits.boxes import OTHERWISE
 from reader.digits.candidates import Classifier
 from reader.digits.crops import crop
 from reader.digits.decode import Digit, read_line
@@ -31,8 +32,6 @@ ON_THE_WALL = 0.15
 SMALL, CORNER = 0.4, 0.5
 """Digits of less height than this share of their box's that end before this share of its height and width are small
 ones in its corner."""
-OTHERWISE = 0.5
-"""Probability of another digit, read with parts of the frame, that makes a line doubtful."""
 EMPTY = 0.002
 """Share of a line's pixels that is ink at the most where nothing is written."""
 

@@ -20,8 +20,6 @@ FAINTEST = 12
 """Gray levels of darkness of a wall at the least."""
 BREAK, THROUGHOUT = 0.2, 0.5
 """A wall is dark from its top to its bottom: all but this share of it at least so dark, in parts of its median."""
-THROUGHOUT, BREAK = 0.5, 0.2
-"""A wall is dark from its top to its bottom: all of it but this last share at least so dark, in parts of its median."""
 
 Quad = NDArray[np.float64]
 
@@ -65,7 +63,10 @@ def _step(box: Quad) -> NDArray[np.float64]:
 
 
 def _profile(gray: NDArray[np.uint8], left: Quad, right: Quad) -> NDArray[np.float64]:
-    """Darkness (2 n + 1, rows) along the wall between two boxes, and along n steps to its left and right."""
+    """Median darkness (2 n + 1,) along the wall between two boxes, and along n steps to its left and right, of walls.
+
+    A stroke is as dark as a wall in half of its rows or more, but not in nearly all: its darkness counts as none.
+    """
     wall = (left[[1, 2]] + right[[0, 3]]) / 2
     count = max(2, round(REACH * float(np.linalg.norm(left[1] - left[0]))))
     down = wall[0] + ROWS[:, None] * (wall[1] - wall[0])

@@ -4,10 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.cells import sized_for_search
+from reader.forms.free_lines import DARK
 from reader.forms.outlines import outlines
 
-DARK = 102
-"""Ink, of 255, from which on a pixel belongs to a letter."""
 SMALLEST = 5
 """Pixels of a letter's longer side at the least, where cells are looked for."""
 SLIMMEST = 3.0
