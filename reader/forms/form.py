@@ -2,7 +2,6 @@
 
 import csv
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,14 +10,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from reader.errors import FormError, ReaderError
 from reader.forms.field import Field
 from reader.forms.keys import ChoicesFile, FieldKeys, FormKeys, RuleKeys, ValueKeys
-from reader.forms.messages import Mistake, explained, message
+from reader.forms.messages import Mistake, message
 from reader.forms.mistakes import Size, find_mistakes, matching, placed_fields
 from reader.forms.rules import Across, ValueRules
+from reader.forms.salvage import checked, further
 from reader.pages.scan import read_scan
 
 NARROWEST_DIGIT = 1 / 3
@@ -70,7 +69,7 @@ def load(path: Path) -> tuple[Form, ...]:
             key and its cure.
     """
     text = text_of(path)
-    keys = keys_of(path, text)
+    keys, wrong = checked(path, text)
     images = [page.image for page in keys.page] if keys.page else [keys.image] if keys.image else []
     sheets: list[NDArray[np.uint8] | None] = []
     mistakes: list[Mistake] = []
@@ -84,6 +83,7 @@ def load(path: Path) -> tuple[Form, ...]:
     sizes: list[Size | None] = [None if sheet is None else (sheet.shape[0], sheet.shape[1]) for sheet in sheets]
     mistakes += find_mistakes(keys, sizes)
     choices = _choices(path, keys, mistakes)
+    mistakes = wrong + further(mistakes, wrong)
     if mistakes:
         raise FormError(message(path, text, mistakes))
     whole = [sheet for sheet in sheets if sheet is not None]
@@ -96,12 +96,10 @@ def keys_of(path: Path, text: str) -> FormKeys:
     Raises:
         FormError: it is no TOML, or not these keys.
     """
-    try:
-        return FormKeys.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise FormError(f"{path}: this is not TOML: {error}. Correct that line and try again.") from error
-    except ValidationError as error:
-        raise FormError(message(path, text, explained(error.errors()))) from error
+    keys, wrong = checked(path, text)
+    if wrong:
+        raise FormError(message(path, text, wrong))
+    return keys
 
 
 def text_of(path: Path) -> str:

@@ -146,3 +146,33 @@ def test_schema_in_the_package_is_that_of_the_keys() -> None:
     stored = Path(forms.__file__).with_name(SCHEMA).read_text(encoding="utf-8")
     assert stored == schema_text()  # else: write reader.forms.keys.schema_text() there
     assert set(json.loads(stored)["properties"]) == {"name", "image", "page", "field", "table", "rule"}
+
+
+def test_wrong_keys_hide_no_other_mistakes(folder: Path) -> None:
+    text = TALLY.replace('check = "luhn"', 'check = "lun"\npattern = "["').replace(
+        "[120, 50, 20, 30]", "[480, 50, 90, 30]"
+    )
+    text = text.replace('name = "amount"', 'name = "number"\ncolour = 3').replace(
+        'file = "known.csv"', 'file = "no.csv"'
+    )
+    with pytest.raises(FormError) as caught:
+        forms_of(folder, text)
+    numbers = [int(line.split()[1].rstrip(":")) for line in str(caught.value).splitlines()[1:]]
+    keys = [text.splitlines()[number - 1].split("=")[0].strip() for number in numbers]
+    assert keys == ["boxes", "check", "pattern", "name", "colour", "choices"]
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "said"),
+    [
+        ("boxes = [\n", "boxes = [[1, 2, 3],\n", {"box 1 of `boxes`"}),  # not: neither of boxes and line
+        ('name = "votes"\n', "", {"`name` is missing"}),  # not: no field votes_north_valid
+        ('image = "blank.png"\n', "image = 3\n", {"`image` should be"}),
+        ("rows = [", "rows = 3.5 #", {"`rows` should be"}),  # not: y has too many numbers
+    ],
+)
+def test_what_comes_of_a_mistake_is_not_said_too(folder: Path, was: str, becomes: str, said: set[str]) -> None:
+    with pytest.raises(FormError) as caught:
+        forms_of(folder, TALLY.replace(was, becomes, 1))
+    assert all(text in str(caught.value) for text in said)
+    assert "mistakes" not in str(caught.value)
