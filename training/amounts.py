@@ -30,7 +30,7 @@ WRITERS = {"handwriting": 0.42, "hand": 0.38, "mixed": 0.15, "printed": 0.05}
 """Whose digits: MNIST's, one drawn hand's (the european glyphs begin with ten of each), of both, of fonts."""
 ZEROS = 0.3
 """Share of the lines that end in zeros, as amounts do."""
-MORE_RARE = 0.3
+MORE_RARE = 0.4
 """Share of the drawn hands that are taken from those with the rarer allographs, besides those that chance takes."""
 GARLANDS, SMALLER = 0.2, 0.25
 """Shares of the lines that end in two zeros and more, in which these are drawn in one go, and smaller than the rest."""

@@ -29,10 +29,13 @@ def make_lines(
         line_files.make(recipe.sources_in(sources), count, output, seed, jobs, lambda said: typer.echo(said, err=True))
 
 
-def train_lines(  # each is an option
+def train_lines(  # noqa: PLR0913, PLR0917  # each is an option
     data: Annotated[list[Path], typer.Argument(help="Files that make-lines wrote.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The .tflite to write.")] = Path("lines.tflite"),
     start: Annotated[Path | None, typer.Option("--from", help="Go on from this .keras file.")] = None,
+    clean_with: Annotated[
+        Path | None, typer.Option(help="A .keras file: lines whose number it finds hardly possible are left out.")
+    ] = None,
     epochs: Annotated[int, typer.Option(help="Passes over the lines.")] = 6,
     learning_rate: Annotated[float, typer.Option(help="The highest.")] = 2e-3,
     seed: Annotated[int, typer.Option(help="The same seed gives the same training.")] = 1,
@@ -48,7 +51,7 @@ def train_lines(  # each is an option
         from training.line_network import Plan
 
         plan = Plan(epochs, learning_rate, seed)
-        line_training.train(data, output, plan, start, lambda said: typer.echo(said, err=True))
+        line_training.train(data, output, plan, start, clean_with, lambda said: typer.echo(said, err=True))
 
 
 def export_lines(

@@ -83,13 +83,9 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
     def __getitem__(self, number: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
         """The lines (batch, 32, columns, 1) and their digits, each 1 more than it is, filled up with 0."""
-        chosen = self._order[number]
+        chosen = [self._lines[index] for index in self._order[number]]
         rng = np.random.default_rng([self._seed, self._epoch, number])
-        digits = np.zeros((len(chosen), self._longest), np.int32)
-        for row, index in enumerate(chosen):
-            text = self._lines[index].digits
-            digits[row, : len(text)] = [int(digit) + 1 for digit in text]
-        return shown([_bent(self._lines[index].image, rng) for index in chosen]), digits
+        return shown([_bent(line.image, rng) for line in chosen]), _numbers(chosen, self._longest)
 
     def on_epoch_end(self) -> None:
         """Mix the lines anew: sorted by width, but not quite, then cut into batches, these in any order."""
@@ -97,7 +93,17 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         rng = np.random.default_rng([self._seed, self._epoch])
         order = np.argsort(self._widths * rng.uniform(0.9, 1.1, len(self._widths)))
         batches = [order[start : start + self._batch] for start in range(0, len(order), self._batch)]
-        self._order = [batches[i] for i in rng.permutation(len(batches))]
+        # The widest and the narrowest ones first: TensorFlow takes the first two for examples of the shapes of all.
+        ends = dict.fromkeys((len(batches) - 1, 0))
+        self._order = [batches[i] for i in [*ends, *(i for i in rng.permutation(len(batches)) if i not in ends)]]
+
+
+def _numbers(lines: Sequence[Line], longest: int) -> NDArray[np.int32]:
+    """The digits of lines (n, longest), each 1 more than it is, filled up with 0."""
+    digits = np.zeros((len(lines), longest), np.int32)
+    for row, line in zip(digits, lines, strict=True):
+        row[: len(line.digits)] = [int(digit) + 1 for digit in line.digits]
+    return digits
 
 
 def _bent(image: Picture, rng: np.random.Generator) -> Picture:
@@ -139,6 +145,22 @@ def answered(model: keras.Model, images: Sequence[Picture], batch: int = 64) -> 
     for start in range(0, len(images), batch):
         said = keras.ops.convert_to_numpy(model(shown(images[start : start + batch]), training=False))
         found += list(np.asarray(said, np.float64))
+    return found
+
+
+def surprises(model: keras.Model, lines: Sequence[Line], batch: int = 64) -> NDArray[np.float64]:
+    """How unlikely a network finds the numbers of lines: (n,) negative logarithms of their probabilities."""
+    found = np.zeros(len(lines))
+    by_width = np.argsort([line.image.shape[1] for line in lines])
+    for start in range(0, len(lines), batch):
+        chosen = by_width[start : start + batch]
+        some = [lines[index] for index in chosen]
+        said = model(shown([line.image for line in some]), training=False)
+        lengths = np.array([len(line.digits) for line in some], np.int32)
+        steps = np.full(len(some), said.shape[1], np.int32)
+        found[chosen] = keras.ops.convert_to_numpy(
+            keras.ops.ctc_loss(_numbers(some, max(1, lengths.max())), said, lengths, steps, mask_index=NOTHING)
+        )
     return found
 
 

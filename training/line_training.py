@@ -17,9 +17,11 @@ from training.amounts import Line
 from training.data import sha256
 from training.export import content_of, converter_of
 from training.line_files import load
-from training.line_network import Plan, answered, fitted, line_network, spelled
+from training.line_network import Plan, answered, fitted, line_network, spelled, surprises
 from training.train import surroundings, written
 
+HARDLY_POSSIBLE = 9.0
+"""Negative logarithm of the probability of a number above which a line is not worth learning."""
 NARROWEST = 0.8
 """How narrow a line may get where it is bent to learn from."""
 TEMPERATURES = np.exp(np.linspace(np.log(0.7), np.log(3.0), 24))
@@ -27,7 +29,12 @@ TEMPERATURES = np.exp(np.linspace(np.log(0.7), np.log(3.0), 24))
 
 
 def train(
-    data: Sequence[Path], output: Path, plan: Plan, start: Path | None = None, say: Callable[[str], None] = print
+    data: Sequence[Path],
+    output: Path,
+    plan: Plan,
+    start: Path | None = None,
+    clean_with: Path | None = None,
+    say: Callable[[str], None] = print,
 ) -> float:
     """Train a line network and write it as .keras with its record, and, where TensorFlow is, as .tflite.
 
@@ -36,6 +43,7 @@ def train(
         output: the .tflite file; the .keras and the .record.json are named like it.
         plan: how it is fitted.
         start: a .keras file to go on from; None begins with a new network.
+        clean_with: an earlier network, which takes out lines whose number it finds hardly possible.
         say: is told each step.
 
     Returns:
@@ -48,6 +56,10 @@ def train(
         raise UsageError(f"{output}: expected a name that ends in .tflite, in a folder that there is")
     learning, testing = ([line for path in data for line in load(path, part)] for part in ("train", "test"))
     learning = [line for line in learning if fits(line)]
+    if clean_with:
+        kept = cleaned(learning, _opened(clean_with))
+        say(f"{len(learning) - len(kept)} lines taken out, for {clean_with} finds their number hardly possible")
+        learning = kept
     keras.utils.set_random_seed(plan.seed)
     model = _opened(start) if start else line_network()
     say(f"{len(learning)} lines to learn from, {len(testing)} to measure with, {model.count_params():,} parameters")
@@ -62,7 +74,13 @@ def train(
     temperature = fitted_temperature(model, testing)
     right = _right(model, testing)
     hashes = {path.name: sha256(path) for path in data}
-    how = {"epochs": plan.epochs, "learning_rate": plan.learning_rate, "seed": plan.seed, "from": start and start.name}
+    how = {
+        "epochs": plan.epochs,
+        "learning_rate": plan.learning_rate,
+        "seed": plan.seed,
+        "from": start and start.name,
+        "clean_with": clean_with and clean_with.name,
+    }
     record = {
         "temperature": round(temperature, 4),
         "trained": {"how": how, "lines": len(learning), "sha256": hashes, **surroundings()},
@@ -86,6 +104,15 @@ def fits(line: Line) -> bool:
     repeated: int = sum(one == other for one, other in zip(line.digits, line.digits[1:], strict=False))
     needed: int = len(line.digits) + repeated
     return bool(needed <= (NARROWEST * line.image.shape[1] + 2 * EDGE) / 2)
+
+
+def cleaned(lines: Sequence[Line], network: keras.Model) -> list[Line]:
+    """Lines without those whose number a network finds hardly possible (Northcutt et al., JAIR 2021).
+
+    Of what a bad pen and a bad scan leave of a line nobody could say what it was.
+    """
+    surprising = surprises(network, lines)
+    return [line for line, surprise in zip(lines, surprising, strict=True) if surprise <= HARDLY_POSSIBLE]
 
 
 def _opened(path: Path) -> keras.Model:

@@ -170,12 +170,16 @@ RARE: tuple[tuple[str, ...], ...] = (
         "2,12 36,2 46,18 18,38 / 52,50 46,88 -2,96",
         "12,8 34,4 30,24 16,34 / 50,46 56,78 24,102 -8,90",
     ),
-    (  # 4: as an h, as a y, cup and stem joined; as an L and a stroke, as an h with a straight leg
+    (  # 4: as an h, as a y, cup and stem joined; as an L and a stroke, as an h with a straight leg; as a y with a
+        # straight tail or a hook at the foot, as a cup that a long stem crosses
         "10,6 2,58 20,50 46,46; 42,10 46,100",
         "30,0 6,56 28,62 62,50; 46,20 38,104",
         "8,4 4,44 26,50 46,8 / 36,102",
         "16,0 2,58 / 36,60; 46,14 30,102",
         "16,-2 4,62 / 14,46 40,42 44,58 42,102",
+        "14,14 4,36 14,52 34,46 48,24 52,8 / 42,102",
+        "12,6 4,30 12,50 34,44 48,18 / 42,62 44,96 60,88",
+        "28,0 6,42 12,60 30,60 50,46; 50,34 36,104",
     ),
     (  # 5: hardly a belly and a long bar; four as root signs, two of them with a hook at the foot
         "24,10 18,48 30,58 24,98 0,90; 26,8 84,0",
@@ -200,7 +204,8 @@ RARE: tuple[tuple[str, ...], ...] = (
         "52,10 30,2 14,18 50,70 36,98 8,88 14,64 56,30 60,8",
     ),
     (  # 9: a small head, as a P, as a q; a head left open, a tail bent far to the left, a head on a
-        # leaning stroke; a ring on its stroke, its stem on the ring's left
+        # leaning stroke; a ring on its stroke, its stem on the ring's left; six made in one go from the left of
+        # the middle, round and down through where they began, as Latin schools teach them
         "46,10 24,0 12,14 26,26 44,12 / 46,60 20,104",
         "20,100 24,4; 20,6 52,4 56,26 24,42",
         "44,10 10,8 8,40 40,36 44,6 / 40,98 60,88",
@@ -209,6 +214,12 @@ RARE: tuple[tuple[str, ...], ...] = (
         "20,44 6,26 20,2 46,6 50,24 38,54 10,104",
         "30,104 26,40 30,6 54,8 52,30 30,40 12,28 18,10 32,4",
         "26,42 8,26 24,4 50,10 44,36 26,44 / 22,104",
+        "2,50 28,45 52,22 40,3 20,4 8,20 22,40 42,60 36,100",
+        "8,44 36,40 52,18 34,1 12,12 18,34 42,54 48,78 34,98",
+        "0,44 30,42 48,16 30,0 14,16 30,42 40,70 30,102",
+        "28,42 46,26 44,4 20,2 10,24 24,50 46,100",
+        "-6,52 30,42 56,14 40,-2 20,14 28,42 26,72 14,104",
+        "4,36 34,36 50,14 32,0 14,10 22,30 36,44 38,72 36,98 50,92",
     ),
 )
 """For each digit allographs of hurried hands and of other schools; shown in training, not drawn on forms."""

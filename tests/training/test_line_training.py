@@ -67,7 +67,7 @@ def test_what_is_written_answers_as_what_was_trained(tmp_path: Path) -> None:
 
     data = _file(tmp_path / "lines.npz", _lines(40, 1), _lines(12, 2))
     said: list[str] = []
-    train([data], tmp_path / "small.tflite", Plan(1, 1e-3, 1, 8), None, said.append)
+    train([data], tmp_path / "small.tflite", Plan(1, 1e-3, 1, 8), say=said.append)
     record = json.loads((tmp_path / "small.json").read_text())
     assert record["measured"]["lines"] == 12
     assert record["trained"]["sha256"].keys() == {"lines.npz"}
@@ -91,7 +91,7 @@ def test_without_tensorflow_a_network_and_its_record_are_written(tmp_path: Path,
     monkeypatch.setattr(line_training.keras.backend, "backend", lambda: "torch")
     data = _file(tmp_path / "lines.npz", _lines(40, 1), _lines(12, 2))
     said: list[str] = []
-    line_training.train([data], tmp_path / "small.tflite", Plan(1, 1e-3, 1, 8), None, said.append)
+    line_training.train([data], tmp_path / "small.tflite", Plan(1, 1e-3, 1, 8), say=said.append)
     assert {path.name for path in tmp_path.iterdir()} == {"lines.npz", "small.keras", "small.record.json"}
     assert "export-lines" in said[-1]
     with pytest.raises(UsageError, match="TensorFlow"):
@@ -134,3 +134,26 @@ def test_lines_with_more_digits_than_steps_are_left_out() -> None:
 
     assert fits(Line(np.zeros((32, 40), np.uint8), "1234"))
     assert not fits(Line(np.zeros((32, 4), np.uint8), "111111"))
+
+
+def test_lines_that_cannot_be_what_they_are_called_are_left_out() -> None:
+    from training.line_network import Plan, fitted, line_network
+    from training.line_training import cleaned
+
+    keras.utils.set_random_seed(1)
+    model, lines = line_network(width=8), _lines(400, 1)
+    fitted(model, lines, Plan(8, 4e-3, 1, 16))
+    wrong = [Line(line.image, "02" * len(line.digits)) for line in lines[:40]]
+    kept = {id(line) for line in cleaned([*lines, *wrong], model)}
+    assert sum(id(line) in kept for line in lines) > 0.95 * len(lines)
+    assert sum(id(line) in kept for line in wrong) < 0.2 * len(wrong)
+
+
+def test_the_first_two_batches_show_how_much_widths_differ() -> None:
+    from training.line_network import Batches
+
+    data = Batches(_lines(100, 4), batch=5, seed=1)  # TensorFlow took the rest for alike, and stopped
+    for _ in range(3):
+        widths = [data[number][0].shape[2] for number in range(len(data))]
+        assert widths[0] > widths[1]
+        data.on_epoch_end()
