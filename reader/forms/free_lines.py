@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from reader.forms.cells import sized_for_search
 from reader.forms.columns import by_columns, in_columns
 from reader.forms.outlines import Outline, outlines
+from reader.forms.words import MOST_GLYPHS, Boxes, apart, is_within
 
 DARK, FAINT = 102, 30
 """Ink, of 255, from which on a pixel belongs to a stroke, and to a line to write on: dots are small, and often gray."""
@@ -23,16 +24,6 @@ HIGHEST_LINE = 0.12
 FEWEST_GLYPHS, SEVERAL = 2, 1.1
 """A line of fewer pieces, less than so many of its heights across, is a single digit, or a mark or a speck unless it is
 underlined, or numbers stand above or below it."""
-MOST_GLYPHS = 18
-"""A line of more pieces is text."""
-WORD_GAP = 0.45
-"""Paper between two words, and between a label and what is written after it, in heights of the writing."""
-WRITTEN = 0.75
-"""Words on a line of this share of the height of the highest, and more, are written alike."""
-SLIM = 0.8
-"""Width of one digit at the most, in its heights: two letters are wider."""
-LARGER = 1.1
-"""How many times as high as the tall letters of the print beside it handwriting is, to be told from it."""
 FEWEST_ROUND, ROUND, ALIKE = 3, 0.15, 0.08
 """So many pieces in a row as wide as high, give or take this share, and of one size, give or take this, are bubbles."""
 NEIGHBOURS, NEAR, LEVEL = 3, 8.0, 0.2
@@ -50,7 +41,6 @@ UNDERLINED, UNDERLINED_ASIDE = 0.85, 0.6
 sides alone: the feet of letters end where the word ends."""
 
 Quad = NDArray[np.float64]
-Boxes = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +86,8 @@ def find_lines(ink: NDArray[np.uint8], taken: list[Quad]) -> list[Line]:
     found = [
         (line, len(words) < len(chain))
         for chain in chains
-        for words in _apart(chain)
-        if (line := _line(words, ruled, lowest))
+        for words in apart(chain)
+        if (line := _line(words, ruled, lowest)) and (line.underlined or not is_within(words, chain))
     ]
     alone = np.array([line.single and not line.underlined for line, _ in found], bool)
     stand = in_columns(np.array([line.quad for line, _ in found]).reshape(-1, 4, 2), alone)
@@ -188,32 +178,6 @@ def _is_underlined(ruled: NDArray[np.uint8], box: NDArray[np.int32]) -> bool:
     return bool(((closed.mean(axis=1) >= UNDERLINED) & (aside >= UNDERLINED_ASIDE)).any())
 
 
-def _apart(chain: Boxes) -> list[Boxes]:
-    """A chain (n, 4), or what in it is written larger than the print before and after it."""
-    ends = np.maximum.accumulate(chain[:, 0] + chain[:, 2])
-    gaps = chain[1:, 0] - ends[:-1]
-    cuts = np.flatnonzero(gaps > WORD_GAP * float(np.median(chain[:, 3]))) + 1
-    words = np.split(chain, cuts)
-    heights = np.array([np.median(word[:, 3]) for word in words])
-    written = heights >= WRITTEN * heights.max()
-    # A single flat digit, be it in pieces, stands close to the others, a label or a unit of one letter does not.
-    close = np.concatenate([[False], gaps[cuts - 1] < heights.max(), [False]])
-    single = np.array([len(word) == 1 or _is_slim(word) for word in words])
-    written |= single & ((close[:-1] & np.roll(written, 1)) | (close[1:] & np.roll(written, -1)))
-    printed = [word[:, 3] for word, own in zip(words, written, strict=True) if not own]
-    if not printed or heights[written].max() < LARGER * np.percentile(np.concatenate(printed), 90):
-        return [chain]
-    steps = np.flatnonzero(np.diff(written.astype(int)) != 0) + 1
-    parts = np.split(np.arange(len(words)), steps)
-    return [np.concatenate([words[i] for i in part]) for part in parts if written[part[0]]]
-
-
-def _is_slim(word: Boxes) -> bool:
-    """Whether pieces (n, 5) side by side are no wider than one digit."""
-    left, top, width, height = word[:, :4].T
-    return bool((left + width).max() - left.min() <= SLIM * ((top + height).max() - top.min()))
-
-
 def _chains(boxes: Boxes, lowest: float, highest: float) -> list[Boxes]:
     """Pieces (n, 5: left, top, width, height, in a grid of bubbles or not) that follow each other on a line, as groups.
 
@@ -224,20 +188,21 @@ def _chains(boxes: Boxes, lowest: float, highest: float) -> list[Boxes]:
     pieces = boxes[fits]
     order = np.argsort(pieces[:, 0], kind="stable")
     groups: list[list[int]] = []
-    ends = np.zeros((0, 4))  # of each group its right end, and top, bottom and height of its last tall piece
+    # Of each group its right end, the top, bottom and height of its last tall piece, and the height of the tallest.
+    ends = np.zeros((0, 5))
     for index in order:
         left, top, width, height = pieces[index, :4]
         overlap = np.minimum(ends[:, 2], top + height) - np.maximum(ends[:, 1], top)
         near = (overlap > 0.4 * np.minimum(ends[:, 3], height)) & (
-            left - ends[:, 0] < 1.2 * np.maximum(ends[:, 3], height)
+            left - ends[:, 0] < 1.2 * np.maximum(ends[:, 4], height)
         )
-        now = [[left + width, top, top + height, height]]
+        now = np.array([left + width, top, top + height, height, height])
         if near.any():
             group = int(np.flatnonzero(near)[0])
             groups[group].append(int(index))
-            right = max(ends[group, 0], left + width)
-            ends[group] = now[0] if height > 0.6 * ends[group, 3] else ends[group]
-            ends[group, 0] = right
+            before = ends[group].copy()
+            ends[group] = now if height > 0.6 * before[3] else before
+            ends[group, [0, 4]] = np.maximum(before, now)[[0, 4]]
         else:
             groups.append([int(index)])
             ends = np.vstack([ends, now])

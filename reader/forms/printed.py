@@ -8,8 +8,9 @@ INNER = 0.72
 """Part of a cell, around its middle, in which print counts: its frame does not."""
 BESIDE_FRAME = 0.04
 """And pieces of print count in what is left of a cell without this share of its shorter side, on each side of it."""
-LEAST = 0.12
-"""Height of a piece of print at the least, in parts of its cell's: specks are smaller."""
+LEAST, TALL = 0.12, 2
+"""Height of a piece of print at the least, in parts of its cell's: specks are smaller; a cell counts as so many times
+as high as wide at the most."""
 FULL = 0.15
 """Share of the inner part that is ink where print runs on beyond the cell: a black bar."""
 WRITTEN = 0.008
@@ -92,7 +93,7 @@ def _pieces(ink: Ink, quad: Quad) -> NDArray[np.int32]:
     _, _, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
     left, top, width, height, _ = stats[1:].T
     free = (left > 0) & (top > 0) & (left + width < part.shape[1]) & (top + height < part.shape[0])
-    return np.asarray(stats[1:][free & (height > LEAST * np.ptp(quad[:, 1]))], np.int32)
+    return np.asarray(stats[1:][free & (height > LEAST * min(size[1], TALL * size[0]))], np.int32)
 
 
 def has_words(ink: Ink, quad: Quad) -> bool:

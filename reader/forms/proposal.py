@@ -22,12 +22,15 @@ from reader.forms.printed import (
     is_walled,
     same_print,
 )
-from reader.forms.ruled import ruled_lines
+from reader.forms.ruled import are_printed, ruled_lines
+from reader.forms.side_by_side import joined
 
 BLANK_FROM = 0.6
 """Share of cells with nothing in them from which on a sheet is taken to be blank."""
 WALLED = 0.5
 """Share of the cells of a table's row that have walls to be seen, for all to have some."""
+TALLEST = 4.0
+"""No box for a digit is so many times as high as wide."""
 OFF_GRID = 0.12
 """By how much of its size a cell may lie off the rulings of its table."""
 
@@ -99,10 +102,13 @@ def propose(
     kept = _outer_dropped([field for field in considered if _is_field(field, ink, is_blank, first)])
     kept = _repeated_dropped(kept, ink)
     tables = _tables(kept)
-    single = [_upright(field) for field in kept if (_spot_of(field) or (-1,))[0] not in tables]
+    single = joined([_upright(field) for field in kept if (_spot_of(field) or (-1,))[0] not in tables])
     taken = np.array([quad for field in walled for quad in field.quads]).reshape(-1, 4, 2)
     ruled = ruled_lines(ink, taken, not is_blank or first is not None)
-    lines = [Field("line", "line", quad[None], (0, MOST_DIGITS)) for quad in ruled]
+    are_print = [True] * len(ruled) if gray is None else are_printed(gray, ruled)
+    lines = [
+        Field("line", "line", q[None], (0, MOST_DIGITS)) for q, is_one in zip(ruled, are_print, strict=True) if is_one
+    ]
     things: list[Field | Grid] = [*single, *tables.values(), *lines]
     left_out = len(cells) - len(kept)
     return Proposal(tuple(sorted(things, key=lambda thing: _order(thing, _height(kept)))), is_blank, left_out)
@@ -121,7 +127,8 @@ def _with_rows(fields: list[Field], walled: list[bool]) -> list[Field]:
 
 def _is_field(field: Field, ink: Ink, blank: bool, first: Ink | None) -> bool:
     """Whether a place within walls is one to write in, as far as it shows by itself."""
-    if len(field.quads) == 1 and is_mark(ink, field.quads[0]):
+    wide, high = np.ptp(field.quads[0], axis=0)
+    if len(field.quads) == 1 and (high > TALLEST * wide or is_mark(ink, field.quads[0])):
         return False
     return not blank or not np.mean([has_print(ink, quad, first) for quad in field.quads]) > 0.5
 

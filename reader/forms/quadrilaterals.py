@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from reader.forms.outlines import Outline, area_of
 
-ASKEW = 7.0
+ASKEW = 5.0
 """Degrees by which the sides of a cell lean apart at the most, on a page set upright; those of 58 did by 3 or less."""
 RIDGE_WIDTHS = (2, 4, 9)
 """Pixels from the middle of a ruling to paper on either side: close to writing; thin and sharp; wide or blurred."""

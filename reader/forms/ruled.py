@@ -24,6 +24,12 @@ BEYOND = 0.12
 """Share of a line that nothing stands on at one of its ends: letters stand all along the line that their feet make."""
 UPRIGHT = 0.6
 """Share of the paper above or below an end of a line that is ink where a box's wall begins there."""
+DOTTED = 80
+"""Percentile, along a line, of how dark it is: dots are dark in few places."""
+PALEST = 0.2
+"""Darkness of a line in parts of that of print at the least: a scanner leaves paler streaks."""
+INKED = 0.1
+"""Percentile of a sheet's gray levels that is print's."""
 NEAR = 0.35
 """A line closer to a cell than this share of the line's height is the cell's wall."""
 
@@ -61,6 +67,24 @@ def ruled_lines(
             lines.append((left, top - high, left + width, top + height))
     corners = [[[x0, y0], [x1, y0], [x1, y1], [x0, y1]] for x0, y0, x1, y1 in sorted(lines, key=lambda box: box[1])]
     return [np.array(each, np.float64) / scale for each in corners]
+
+
+def are_printed(gray: NDArray[np.uint8], quads: list[NDArray[np.float64]]) -> list[bool]:
+    """Whether the lines beneath places to write in are as dark as print, not as streaks that a scanner leaves.
+
+    Args:
+        gray: (rows, columns) uint8 of the sheet, 255 is paper.
+        quads: (4, 2) each, upright rectangles above ruled lines, as `ruled_lines` gives them.
+    """
+    print_dark = np.percentile(gray, 50) - np.percentile(gray, INKED)
+    above = max(1, round(LOWEST / 2 * max(gray.shape)))
+    dark = []
+    for quad in quads:
+        (left, _), (right, foot) = quad[0].astype(int), quad[2].astype(int)
+        strip = gray[max(0, foot - above) : foot + above, left : max(left + 1, right)]
+        paper = np.percentile(strip, 90) if strip.size else 0.0
+        dark.append(paper - np.percentile(strip.min(axis=0), 100 - DOTTED) if strip.size else 0.0)
+    return [bool(each >= PALEST * print_dark) for each in dark]
 
 
 def _is_wall(line: tuple[int, int, int], walls: list[list[float]], shape: tuple[int, ...]) -> bool:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from reader.forms.cells import Cells, overlaps, walls
 from reader.forms.partitions import meeting, merged, split
-from reader.forms.quadrilaterals import are_upright, is_upright
+from reader.forms.quadrilaterals import are_upright, is_askew, is_upright
 from reader.forms.strokes import rejoined, without_strokes
 
 ENCLOSED = 0.5
@@ -132,7 +132,8 @@ def _completed(
     taken[list(group.values())] = True
     full = {spot: quads[index] for spot, index in group.items()}
     smallest = min(_size(quad).min() for quad in full.values()) * cells.scale
-    if len(full) < 3 and smallest < SMALLEST_ALONE:
+    is_of_strokes = len(full) == 1 and is_askew(next(iter(full.values())))  # bold letters bear out any wall beside it
+    if (len(full) < 3 and smallest < SMALLEST_ALONE) or is_of_strokes:
         return full
     size = np.median([_size(quad) for quad in full.values()], axis=0)
     refused: set[Spot] = set()

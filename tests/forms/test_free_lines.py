@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from reader.forms.free_lines import Line, find_lines
@@ -136,3 +137,27 @@ def test_numbers_in_columns_between_upright_rulings_are_lines_of_their_own() -> 
     found = find_lines(ink, [])
     for first, last in ((212, 298), (302, 438)):
         assert sum(first <= columns(line)[0] and columns(line)[1] <= last for line in found) == len(rows)
+
+
+@pytest.mark.parametrize("font", [cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_COMPLEX])
+@pytest.mark.parametrize("size", [0.5, 0.8])
+def test_numbers_in_sentences_are_no_lines(font: int, size: float) -> None:
+    ink = np.zeros((1170, 1000), np.uint8)
+    texts = [
+        "come once more and use 1998 as an answer so",
+        "name your 3 sums, e.g. 1200: 450 was once a sum",
+        "The form of 1998 has 31 pages, and 472 of these are seen.",
+    ]
+    for number, text in enumerate(texts):
+        cv2.putText(ink, text, (60, 300 + 100 * number), font, size, 255, 1, cv2.LINE_AA)
+    assert find_lines(ink, []) == []
+
+
+def test_a_number_written_on_a_line_within_a_sentence_is_one() -> None:
+    ink = page()
+    label(ink, "We were here on", 80, 400)
+    start, end = write(ink, "52", 230, 402)
+    label(ink, "days of this year", end + 12, 400)
+    cv2.line(ink, (start - 12, 408), (end + 8, 408), 255, 2)
+    (line,) = [line for line in find_lines(ink, []) if line.underlined]
+    assert abs(columns(line)[0] - start) < 12

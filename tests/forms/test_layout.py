@@ -225,3 +225,12 @@ def test_strokes_that_end_on_the_lower_edge_of_a_wide_box_are_no_teeth(data_fold
     boxes = [field for field in find_fields(page.gray, ink_levels(page.gray)) if np.ptp(field.quads[0][:, 1]) > 80]
     assert len([field for field in boxes if field.kind == "line" and field.digits[0] == 0]) >= 28
     assert not [field for field in boxes if field.kind == "boxes"]
+
+
+@pytest.mark.parametrize(("degrees", "fields"), [(2, 1), (6, 0)])
+def test_an_area_between_letters_leans_and_is_no_box(degrees: float, fields: int) -> None:
+    page = np.full((1200, 900), 255, np.uint8)
+    aside = 70 * np.tan(np.radians(degrees))
+    corners = np.array([[300, 300], [370, 300], [370 - aside, 370], [300, 370]])
+    cv2.polylines(page, [corners.round().astype(np.int32)], True, 0, 4, cv2.LINE_AA)
+    assert len(find_fields(page, ink_levels(page))) == fields

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.forms.printed import are_headings, has_print
-from reader.forms.ruled import ruled_lines
+from reader.forms.ruled import are_printed, ruled_lines
 
 Ink = NDArray[np.float32]
 HIGH, WIDE = 60, 200
@@ -65,6 +65,23 @@ def test_a_line_with_writing_on_it_is_found_whole_and_neither_letters_nor_boxes_
 
 def test_a_line_with_writing_on_it_is_no_blank_one() -> None:
     assert ruled_lines(np.asarray(sheet() / 255, np.float32), np.zeros((0, 4, 2))) == []
+
+
+def test_a_streak_of_the_scanner_is_no_line_to_write_on_and_a_gray_line_is() -> None:
+    gray = 255 - sheet()
+    lines = [np.array([[300, y - 40], [600, y - 40], [600, y], [300, y]], np.float64) for y in (500, 1000, 1100, 1200)]
+    cv2.line(gray, (300, 1000), (600, 1000), 230, 2)  # paler than a tenth of the print
+    cv2.line(gray, (300, 1100), (600, 1100), 170, 1)
+    gray[1199, 300:600:6] = gray[1199, 301:600:6] = 90  # dots
+    assert are_printed(gray, lines) == [True, False, True, True]
+
+
+def test_letters_in_a_tall_cell_are_print() -> None:
+    ink = np.zeros((500, 300), np.uint8)
+    for n, letter in enumerate("UAHN"):
+        cv2.putText(ink, letter, (120, 140 + 40 * n), cv2.FONT_HERSHEY_SIMPLEX, 1.1, 255, 3)
+    tall = np.array([[100, 100], [176, 100], [176, 440], [100, 440]], np.float64)
+    assert has_print(np.asarray(ink / 255, np.float32), tall)
 
 
 def test_headings_of_unlike_width_are_headings_where_a_wall_is_taken_for_a_little_off() -> None:
