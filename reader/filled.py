@@ -10,6 +10,8 @@ from reader.pipeline import ANYWHERE, read_fields
 from reader.results.fields import is_worth_keeping
 from reader.results.reading import FieldReading
 
+Lane = tuple[str, str]
+"""A row or a column, by the names of its table and of it."""
 MOST_REJECTED = 0.5
 """Share of a field's boxes, or of a table's row or column, that may hold writing that is no digit."""
 
@@ -26,26 +28,26 @@ def for_digits(page: Page, fields: tuple[Field, ...], classifier: Classifier) ->
         classifier: reads crops.
     """
     readings = read_fields(page, fields, classifier, ANYWHERE)
-    lanes: dict[tuple[str, str], list[bool]] = defaultdict(list)
-    for field, reading in zip(fields, readings, strict=True):
-        for lane in _lanes(field):
-            lanes[lane].append(_is_no_number(field, reading))
-    kept = []
-    for field, reading in zip(fields, readings, strict=True):
-        beside = [lanes[lane] for lane in _lanes(field)]
-        if not beside:
-            is_none = _is_no_number(field, reading)
-        else:
-            is_none = any(sum(lane) > MOST_REJECTED * len(lane) for lane in beside)
-        if not is_none:
-            kept.append(field)
-    return tuple(kept)
+    are_none = [_is_no_number(field, reading) for field, reading in zip(fields, readings, strict=True)]
+    lanes = [_lanes(field) for field in fields]
+    left_out: set[Lane] = set()
+    for way in (1, 0):  # by columns, then by rows, in which labels do not count
+        held: dict[Lane, list[bool]] = defaultdict(list)
+        for lane, is_none in zip(lanes, are_none, strict=True):
+            if lane and not left_out & set(lane):
+                held[lane[way]].append(is_none)
+        left_out |= {lane for lane, cells in held.items() if sum(cells) > MOST_REJECTED * len(cells)}
+    return tuple(
+        field
+        for field, lane, is_none in zip(fields, lanes, are_none, strict=True)
+        if (not left_out & set(lane) if lane else not is_none)
+    )
 
 
-def _lanes(field: Field) -> list[tuple[str, str]]:
+def _lanes(field: Field) -> tuple[Lane, ...]:
     """The row and the column of its table that a cell is in."""
     found = re.fullmatch(r"(t\d+)_(r\d+)_(c\d+)", field.name)
-    return [(found[1], found[2]), (found[1], found[3])] if found else []
+    return ((found[1], found[2]), (found[1], found[3])) if found else ()
 
 
 def _is_no_number(field: Field, reading: FieldReading) -> bool:

@@ -42,3 +42,18 @@ def test_words_are_left_out_and_what_is_crossed_out_amid_digits_stays(handwritin
     assert len(found) == 16
     kept = {field.name for field in for_digits(page, found, load())}
     assert kept == {f"t1_r{row}_c{column}" for row in (2, 3, 4) for column in (2, 3, 4)}
+
+
+def test_a_label_does_not_count_where_a_row_is_judged(handwriting: Digits) -> None:
+    page = sheet(handwriting)
+    for x in range(150 + 2 * WIDTH, 150 + 4 * WIDTH, WIDTH):  # of the last row the label and a cross are left
+        page[200 + 3 * HEIGHT + 4 : 200 + 4 * HEIGHT - 4, x + 4 : x + WIDTH - 4] = 255
+    x, y = 150 + WIDTH, 200 + 3 * HEIGHT
+    page[y + 4 : y + HEIGHT - 4, x + 4 : x + WIDTH - 4] = 255
+    for start, end in (((30, 10), (90, 70)), ((90, 10), (30, 70))):
+        cv2.line(page, (x + start[0], y + start[1]), (x + end[0], y + end[1]), 30, 4, cv2.LINE_AA)
+    scan = page_of(Scan("filled.png", 1, cv2.cvtColor(page[:, : 155 + 3 * WIDTH], cv2.COLOR_GRAY2BGR)))
+    found = find_fields(scan.gray, ink_levels(scan.gray))
+    kept = {field.name for field in for_digits(scan, found, load())}
+    assert {"t1_r4_c2", "t1_r4_c3"} <= kept
+    assert not any(name.endswith("c1") for name in kept)

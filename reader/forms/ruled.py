@@ -8,8 +8,10 @@ SIDE = 1500
 """Pixels of the longer side in which lines are looked for."""
 SHORTEST, LONGEST = 0.035, 0.6
 """Length of a line to write on, in parts of the sheet's width: a longer one parts sections."""
-THICKEST = 5
-"""Rows of a line."""
+THICKEST, DOTS_HIGH = 5, 3
+"""Rows of a line at the most, and of its dots."""
+SOLID, EVEN = 0.85, 0.85
+"""Share of a line without dots that is ink, and of its columns that are as thick as most, give or take a row."""
 DOTS = 9
 """Columns between the dots of a dotted line at the most."""
 LOWEST, HIGHEST = 0.014, 0.03
@@ -58,6 +60,8 @@ def ruled_lines(
             continue
         below = dark[top + height + BELOW[0] : top + height + BELOW[1], left : left + width]
         drawn = dark[top : top + height, left : left + width].max(axis=0)
+        if _is_of_letters(dark[top : top + height, left : left + width]):
+            continue
         if drawn.mean() < DRAWN or (below.size and below.mean() > FREE) or _is_dash(dark, (left, top, width)):
             continue
         if _is_box(dark, (left, top, width)) or (written and not _is_beyond_writing(dark, (left, top, width), drawn)):
@@ -67,6 +71,16 @@ def ruled_lines(
             lines.append((left, top - high, left + width, top + height))
     corners = [[[x0, y0], [x1, y0], [x1, y1], [x0, y1]] for x0, y0, x1, y1 in sorted(lines, key=lambda box: box[1])]
     return [np.array(each, np.float64) / scale for each in corners]
+
+
+def _is_of_letters(band: NDArray[np.uint8]) -> bool:
+    """Whether a band (rows, columns), 1 is ink, is of small letters side by side: higher than dots, unlike a line."""
+    thick = band.sum(axis=0)
+    inked = thick[thick > 0]
+    if band.shape[0] <= DOTS_HIGH or not len(inked):
+        return False
+    is_even = (np.abs(inked - np.median(inked)) <= 1).mean() >= EVEN
+    return bool(len(inked) < SOLID * len(thick) or not is_even)
 
 
 def are_printed(gray: NDArray[np.uint8], quads: list[NDArray[np.float64]]) -> list[bool]:
@@ -139,5 +153,6 @@ def _paper_above(dark: NDArray[np.uint8], line: tuple[int, int, int], written: b
     used = above > EMPTY
     if written:
         first = int(used.argmax())
-        used[: first + int((~used[first:]).argmax())] = False  # the writing
+        paper = np.flatnonzero(~used[first:])
+        used[: first + int(paper[0]) if len(paper) else None] = False  # the writing, which may be higher still
     return int(used.argmax()) if used.any() else highest

@@ -138,7 +138,7 @@ def drawn(case: str, seed: int) -> Outcome:
 
 
 def real() -> list[tuple[str, Outcome]]:
-    """The samples, blank, and the whole pages of the dev data as filled in."""
+    """The samples, blank, and the whole pages of the dev data as filled in: each alone, and all of a form together."""
     outcomes = []
     for folder in sorted((Path(__file__).parents[2] / "samples").iterdir()):
         if (folder / "form.toml").exists():
@@ -146,10 +146,16 @@ def real() -> list[tuple[str, Outcome]]:
             places = [("sample", np.array([*quad[0], *quad[2]])) for field in form.fields for quad in field.quads]
             scan = read_scan(folder / "blank.png")
             outcomes.append((folder.name, outcome([scan], np.eye(3), places, np.zeros((0, 4)))))
+    together: dict[str, list[tuple[Scan, list[tuple[str, Quads]]]]] = {}
     for sheet in placements.data_sheets():
         places = [("dev", place) for place in ends([tuple(box) for box in sheet.boxes.tolist()])]
         scan = Scan(sheet.name, 1, sheet.image)
         outcomes.append((sheet.name, outcome([scan], np.eye(3), places, np.zeros((0, 4)))))
+        together.setdefault(sheet.name.rsplit("_", 1)[0], []).append((scan, places))
+    for name, sheets in together.items():
+        if len(sheets) > 1:
+            scans, places = [scan for scan, _ in sheets], sheets[0][1]
+            outcomes.append((f"{name}, {len(sheets)}", outcome(scans, np.eye(3), places, np.zeros((0, 4)))))
     return outcomes
 
 

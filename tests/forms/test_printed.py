@@ -63,6 +63,24 @@ def test_a_line_with_writing_on_it_is_found_whole_and_neither_letters_nor_boxes_
     assert 25 <= np.ptp(line[:, 1]) <= 60
 
 
+def test_a_line_is_found_beneath_writing_higher_than_usual() -> None:
+    ink = sheet()
+    ink[440:498] = 0
+    cv2.putText(ink, "407", (330, 494), cv2.FONT_HERSHEY_SIMPLEX, 2.6, 255, 3, cv2.LINE_AA)
+    (line,) = ruled_lines(np.asarray(ink / 255, np.float32), np.zeros((0, 4, 2)), written=True)
+    assert abs(line[2, 0] - 600) <= 4
+
+
+def test_small_letters_are_no_dotted_line() -> None:
+    ink = np.zeros((1500, 1060), np.uint8)
+    cv2.putText(ink, "Question", (100, 300), cv2.FONT_HERSHEY_SIMPLEX, 0.46, 255, 1, cv2.LINE_AA)
+    none = np.zeros((0, 4, 2))
+    assert ruled_lines(np.asarray(ink / 255, np.float32), none, written=True) == []
+    for x in range(100, 300, 5):
+        cv2.circle(ink, (x, 600), 1, 255, -1)
+    assert len(ruled_lines(np.asarray(ink / 255, np.float32), none)) == 1
+
+
 def test_a_line_with_writing_on_it_is_no_blank_one() -> None:
     assert ruled_lines(np.asarray(sheet() / 255, np.float32), np.zeros((0, 4, 2))) == []
 
