@@ -54,12 +54,7 @@ def train(
     """
     if output.suffix.lower() != ".tflite" or not output.parent.is_dir():
         raise UsageError(f"{output}: expected a name that ends in .tflite, in a folder that there is")
-    learning, testing = ([line for path in data for line in load(path, part)] for part in ("train", "test"))
-    learning = [line for line in learning if fits(line)]
-    if clean_with:
-        kept = cleaned(learning, _opened(clean_with))
-        say(f"{len(learning) - len(kept)} lines taken out, for {clean_with} finds their number hardly possible")
-        learning = kept
+    learning, testing = _lines_of(data, clean_with, say)
     keras.utils.set_random_seed(plan.seed)
     model = _opened(start) if start else line_network()
     say(f"{len(learning)} lines to learn from, {len(testing)} to measure with, {model.count_params():,} parameters")
@@ -93,6 +88,19 @@ def train(
     else:
         say(f"{output} was not made: it needs TensorFlow; where that is: digit-reader export-lines {network}")
     return right
+
+
+def _lines_of(
+    data: Sequence[Path], clean_with: Path | None, say: Callable[[str], None]
+) -> tuple[list[Line], list[Line]]:
+    """The lines of files to learn from, without those that cannot be learned, and those to measure with."""
+    learning, testing = ([line for path in data for line in load(path, part)] for part in ("train", "test"))
+    learning = [line for line in learning if fits(line)]
+    if not clean_with:
+        return learning, testing
+    kept = cleaned(learning, _opened(clean_with))
+    say(f"{len(learning) - len(kept)} lines taken out, for {clean_with} finds their number hardly possible")
+    return kept, testing
 
 
 def _record_of(network: Path) -> Path:

@@ -59,8 +59,9 @@ def ruled_lines(
         if height > THICKEST or width > LONGEST * small.shape[1] or _is_wall((left, top, width), walls, small.shape):
             continue
         below = dark[top + height + BELOW[0] : top + height + BELOW[1], left : left + width]
-        drawn = dark[top : top + height, left : left + width].max(axis=0)
-        if _is_of_letters(dark[top : top + height, left : left + width]):
+        band = dark[top : top + height, left : left + width]
+        drawn = band.max(axis=0)
+        if _is_of_letters(band):
             continue
         if drawn.mean() < DRAWN or (below.size and below.mean() > FREE) or _is_dash(dark, (left, top, width)):
             continue

@@ -26,7 +26,7 @@ Boxes = NDArray[np.int32]
 
 
 def apart(chain: Boxes) -> list[Boxes]:
-    """A chain (n, 4), or what in it is written larger than the print before and after it."""
+    """A chain (n, 5), or what in it is written larger than the print before and after it."""
     ends = np.maximum.accumulate(chain[:, 0] + chain[:, 2])
     gaps = chain[1:, 0] - ends[:-1]
     cuts = np.flatnonzero(gaps > WORD_GAP * float(np.median(chain[:, 3]))) + 1
