@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.digits.beside import digits_beside
-from reader.digits.boxes import Views, is_a_pair, may_be_several, read_boxes, views_of
+from reader.digits.boxes import Views, read_boxes, views_of
 from reader.digits.classifier import Classifier
 from reader.digits.decode import Digit
-from reader.digits.lines import may_hold_digits, no_digit, read_free, read_several
+from reader.digits.lines import may_hold_digits, no_digit, read_free
+from reader.digits.numbers import read_numbers
 from reader.digits.orientation import to_upright
 from reader.digits.patches import Inked, inked
 from reader.forms.choosing import best_of
@@ -171,13 +172,11 @@ def read_fields(
 
 def readings_of(layout: Layout, classifier: Classifier, size: tuple[int, int]) -> tuple[FieldReading, ...]:
     """Read all fields of a page, of a scan of `size`; the boxes of all of them are classified together."""
-    in_boxes = zip(read_boxes(layout.views, _boxes(layout.fields), classifier), layout.views, strict=True)
+    in_boxes = iter(_in_boxes(layout, classifier))
     readings = []
     for field in layout.fields:
         if field.kind == "boxes":
-            digits, seen = zip(*(next(in_boxes) for _ in field.quads), strict=True)
-            if not layout.are_asked_for and len(digits) == 1 and _may_be_several(digits[0], seen[0]):
-                digits = read_several(layout.there.ink, field.quads[0], classifier) or digits
+            digits = tuple(digit for _ in field.quads for digit in next(in_boxes))
         elif field.name in layout.words:
             digits = (no_digit(field.quads[0]),)
         else:
@@ -188,11 +187,18 @@ def readings_of(layout: Layout, classifier: Classifier, size: tuple[int, int]) -
     return tuple(readings) if layout.are_asked_for else _not_overlooked(layout, readings, classifier)
 
 
-def _may_be_several(digit: Digit, seen: Views) -> bool:
-    """Whether there may be a number in a box, by what was read as one digit and how the box looks."""
-    if digit.status == "rejected":
-        return may_be_several(seen[0])
-    return digit.status == "review" and is_a_pair(seen[0])  # a pair is never sure
+def _in_boxes(layout: Layout, classifier: Classifier) -> list[tuple[Digit, ...]]:
+    """What is in each box of a page: a digit, or a number where it is a field of its own that no form asks for."""
+    quads = _boxes(layout.fields)
+    digits = read_boxes(layout.views, quads, classifier)
+    found: list[tuple[Digit, ...]] = [(digit,) for digit in digits]
+    boxes = [len(field.quads) for field in layout.fields if field.kind == "boxes" for _ in field.quads]
+    alone = [] if layout.are_asked_for else [place for place, count in enumerate(boxes) if count == 1]
+    views = [layout.views[place] for place in alone]
+    numbers = read_numbers(layout.there.ink, quads[alone], [digits[place] for place in alone], views, classifier)
+    for place, number in zip(alone, numbers, strict=True):
+        found[place] = number
+    return found
 
 
 def _not_overlooked(layout: Layout, readings: list[FieldReading], classifier: Classifier) -> tuple[FieldReading, ...]:

@@ -73,3 +73,25 @@ def test_the_days_of_a_calendar_are_no_numbers_that_were_written(handwriting: Di
     assert all(read[day].status in ("blank", "review", "rejected") for day in range(28) if day not in days)
     assert all(read[day].value == text or read[day].status != "ok" for day, text in days.items())
     assert sum(read[day].value == text for day, text in days.items()) >= len(days) - 1
+
+
+def test_a_number_in_doubt_is_told_where_others_are_sure(handwriting: Digits, classifier: Classifier) -> None:
+    """Every fifth or so was rejected: nothing was said of a number that was not sure."""
+    page = table(100, 70, 3, 6)
+    truth = [str((place * 37) % 90 + 10) for place in range(18)]
+    for place, text in enumerate(truth):
+        write(page, text, (LEFT + place % 6 * 100 + 14, TOP + place // 6 * 70 + 15), handwriting, 3)
+    found = by_name(page, classifier)
+    fields = [found[f"t1_r{place // 6 + 1}_c{place % 6 + 1}"] for place in range(18)]
+    assert [field.value for field in fields] == truth
+    assert any(field.status == "review" for field in fields)
+
+
+def test_a_scribble_is_no_number_where_others_are_not(handwriting: Digits, classifier: Classifier) -> None:
+    page = table(100, 70, 3, 6)
+    for place in range(18):
+        write(page, str(place % 10), (LEFT + place % 6 * 100 + 30, TOP + place // 6 * 70 + 15), handwriting, 3)
+    page[TOP + 75 : TOP + 135, LEFT + 205 : LEFT + 295] = 255
+    cv2.polylines(page, [np.array([[375, 385], [430, 420], [380, 420], [430, 385], [400, 425]])], False, 30, 4)
+    found = by_name(page, classifier)
+    assert len(found["t1_r2_c3"].digits) == 1

@@ -22,6 +22,9 @@ LETTER, HIGHEST = 0.3, 2.0
 """Pieces of less height, in that of the boxes, are dots, and of more, no letters."""
 MOST = 3
 """So many pieces together may be a part of the number; more are another one, or a word."""
+FITS = 0.85
+"""Between two places that are no farther apart than this, in widths of the boxes, there is no box, but a slash, a colon
+or the like."""
 SURELY = 0.9
 """Probability of a digit from which on a piece is one; where one of several is none, all are a word."""
 
@@ -46,9 +49,13 @@ def digits_beside(
     high = pieces[:, 3] - pieces[:, 1]
     pieces = pieces[(high >= LETTER * heights.min()) & (high <= HIGHEST * heights.max())]  # specks may be very many
     inner = (taken + 0.5) * scale - 0.5
-    pieces = pieces[~_are_in(pieces, np.hstack([inner.min(axis=1), inner.max(axis=1)]))]
+    places = np.hstack([inner.min(axis=1), inner.max(axis=1)])
+    pieces = pieces[~_are_in(pieces, places)]
     groups = [
-        (number, group) for number, row in enumerate(rows) for group in _groups(pieces, (row + 0.5) * scale - 0.5)
+        (number, group)
+        for number, row in enumerate(rows)
+        for group in _groups(pieces, (row + 0.5) * scale - 0.5)
+        if _has_room(group, places, FITS * scale * float(np.median(np.ptp(row[:, :, 0], axis=1))))
     ]
     if not groups:
         return [False] * len(rows)
@@ -83,6 +90,15 @@ def _groups(pieces: Boxes, row: NDArray[np.float64]) -> list[Boxes]:
     gaps = near[1:, 0] - np.maximum.accumulate(near[:, 2])[:-1]
     groups = np.split(near, np.flatnonzero(gaps > CLOSE * high) + 1)
     return [group for group in groups if _may_be_missed(group, (left, right, high), REACH * wide)]
+
+
+def _has_room(group: Boxes, places: Boxes, wide: float) -> bool:
+    """Whether a box so wide might be where pieces (n, 4) are, between the places (m, 4) to their left and right."""
+    middle, level = group[:, [0, 2]].mean(), group[:, [1, 3]].mean()
+    beside = places[(places[:, 1] < level) & (level < places[:, 3])]
+    left = beside[beside[:, 0] < middle, 2].max(initial=-np.inf)
+    right = beside[beside[:, 2] > middle, 0].min(initial=np.inf)
+    return bool(right - left >= wide)
 
 
 def _may_be_missed(group: Boxes, row: tuple[float, float, float], reach: float) -> bool:

@@ -3,6 +3,7 @@
 The two are weighed as a product of experts (Hinton, Neural Computation 2002).
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,10 @@ TRUST = 2.0
 """Weight of what the line network says against the scores of the pieces."""
 FARTHEST = 6.0
 """No number is worse than the best by more than this as far as the pieces go: they may have been cut wrongly."""
+TINY = 1e-6
+"""No way is surer than by this."""
+FOR, AGAINST = 2.0, 12.0
+"""Most that the pieces say for and against a number, as log-odds: in worn lines they are too sure of themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class Agreed:
     Attributes:
         path: its best way through the pieces.
         weight: log-weight by both; of two readings of a line the higher one is the likelier.
-        certainty: probability that the number is right, as if the two ways were wrong at random.
+        certainty: probability that the number is right, what the line network says counted twice.
         shares: (digits, 10) float64, the same for each digit of the path.
         nothing: how much likelier than this number the line network finds that there is no digit, as a logarithm.
     """
@@ -55,18 +60,24 @@ def agreed(lattice: Lattice, answers: list[Logs], digits: tuple[int, int]) -> Ag
         return None
     others = [number for view in answers for number in likeliest(view) if digits[0] <= len(number) <= digits[1]]
     numbers = list(dict.fromkeys([best.values, *others]))
-    whole = log_probabilities(answers, [*numbers, ()]).mean(axis=0)
-    whole, nothing = whole[:-1], whole[-1]
+    views = log_probabilities(answers, [*numbers, ()])
+    whole, nothing = views.mean(axis=0)[:-1], views.mean(axis=0)[-1]
     kept = np.union1d(0, np.argsort(-whole)[:MOST])
-    numbers, whole = [numbers[i] for i in kept], whole[kept]
+    numbers, whole, views = [numbers[i] for i in kept], whole[kept], views[:, kept]
     apart = np.array([log_weight(lattice, number) for number in numbers])
     weights = np.maximum(apart, apart.max() - FARTHEST) + TRUST * whole
     weights[apart < NEVER / 2] = NEVER  # the pieces cannot be read so: nobody could say where the digits are
     chosen = int(weights.argmax())
     path = best if chosen == 0 else path_of(lattice, numbers[chosen], digits) or best
-    certainty = _both(np.array([path.probability]), np.exp(whole[chosen : chosen + 1]))[0]
+    certainty = _certainty(path.probability, float(np.exp(views[:, chosen]).mean()))
     shares = _both(path.shares, _shares(numbers, np.exp(whole), path.values))
-    return Agreed(path, float(weights[chosen]), float(certainty), shares, float(nothing - whole[chosen]))
+    return Agreed(path, float(weights[chosen]), certainty, shares, float(nothing - whole[chosen]))
+
+
+def _certainty(apart: float, whole: float) -> float:
+    """Probability that a number is right, from what the pieces and what the line network (mean of its views) say."""
+    pieces, network = (float(np.log(sure / (1 - sure))) for sure in np.clip([apart, whole], TINY, 1 - TINY))
+    return 1 / (1 + math.exp(-min(max(pieces, -AGAINST), FOR) - TRUST * network))
 
 
 def _shares(numbers: list[tuple[int, ...]], probabilities: Logs, values: tuple[int, ...]) -> Logs:

@@ -26,8 +26,6 @@ FILLED, STOUT = 0.9, 0.45
 PART_OF_STROKE, TALL = 90, 0.6
 """Ink of a crop, of 255, from which on pixels hang together; height of each digit of a pair at the least, in that of
 the larger one."""
-MOST_PIECES = 8
-"""Pieces of ink of a number in a box at the most, broken strokes among them."""
 NO_DIGIT = 0.8
 """Probability of being no digit from which on writing is rejected; below it, the best digit is given for review."""
 
@@ -107,12 +105,6 @@ def read_boxes(views: list[Views], quads: NDArray[np.float64], classifier: Class
         else:
             digits.append(Digit("", 1.0, "", 0.0, "blank", quad))
     return digits
-
-
-def may_be_several(view: NDArray[np.uint8]) -> bool:
-    """Whether a crop (28, 28), 255 is ink, that shows no digit may show several; many pieces are noise."""
-    count, _ = cv2.connectedComponents((view >= PART_OF_STROKE).view(np.uint8), connectivity=8)
-    return count - 1 <= MOST_PIECES
 
 
 def is_a_pair(view: NDArray[np.uint8]) -> bool:

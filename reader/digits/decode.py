@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from reader.digits.both_ways import Agreed, agreed
 from reader.digits.candidates import LEAST_PROBABILITY, Classifier, box_of, ways_to_read
 from reader.digits.glyphs import Pieces, find_pieces
-from reader.digits.labels import without_unit
+from reader.digits.labels import without_colons, without_unit
 from reader.digits.paths import Lattice, Path
 from reader.digits.rulings import without_rulings
 from reader.digits.signs import dollar_signs, slashes
@@ -28,7 +28,7 @@ MOST_UNREAD = 0.15
 SPECKS_APART, SPECKS_BELOW = 0.1, 0.3
 """Specks of one broken stroke are no farther apart than these shares of the writing height, from left to right and
 downwards: a rest of a ruling above a comma is none."""
-DIGIT_HIGH, DIGIT_WIDE = 0.75, 0.8
+DIGIT_HIGH, DIGIT_WIDE = 0.75, 1.0
 """Specks that are together as high and no wider than these shares of the writing height may be a digit."""
 
 NO_NUMBER = ((0.1, -15.0), (0.7, -6.0))
@@ -92,6 +92,7 @@ def read_line(
     """
     whole, ink = ink, without_unit(ink, classifier)
     has_unit = not np.array_equal(whole, ink)
+    ink = without_colons(ink)
     cleared = without_rulings(ink)
     readings = [_read(cleared, digits, classifier)]
     if not np.array_equal(cleared, ink):

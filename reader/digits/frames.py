@@ -28,6 +28,9 @@ FARTHEST = 0.35
 RIVAL, TALL_RIVAL = 0.35, 0.6
 """A piece with this share of the ink of the largest one, and as high as this share of it, is never left out: with two
 digits in a box neither is the answer, and what shows both is no digit."""
+THIN_RIVAL, OFF_WALL = 0.7, 0.18
+"""Nor is one as high as the first share of the largest one whose middle is so far from the box's left and right sides,
+in parts of its width: a 1 has little ink, and what comes from the neighbours stays near the sides."""
 CORNER = 0.18
 """How far from two sides of a box the middle of what is left of its corner lies, in parts of its shorter side."""
 TALL, THIN = 0.3, 0.06
@@ -120,7 +123,9 @@ def glyphs_of(inks: Inks, margin: int) -> Inks:
     shorter = min(inks.shape[1:]) - 2 * margin
     pieces = _written(inks, margin)
     keep = pieces.inside & (pieces.stats[:, 2:4].max(axis=1) > SPECK * shorter)
-    keep &= _belong(pieces, keep, shorter)
+    width = inks.shape[2] - 2 * margin
+    place = (pieces.stats[:, 0] + pieces.stats[:, 2] / 2 - margin) / width
+    keep &= _belong(pieces, keep, shorter, np.minimum(place, 1 - place))
     return _kept(inks, pieces.labels, keep)
 
 
@@ -199,11 +204,18 @@ def _kept(inks: Inks, labels: NDArray[np.int32], keep: NDArray[np.bool_]) -> Ink
     return written
 
 
-def _belong(pieces: Pieces, keep: NDArray[np.bool_], shorter: int) -> NDArray[np.bool_]:
+def _belong(pieces: Pieces, keep: NDArray[np.bool_], shorter: int, off_wall: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which pieces belong to the digit whose largest piece is the largest one to `keep` of the same patch.
 
     A bar or a broken stroke is near it, and the smaller a piece is the nearer it must be; dots of the frame, bits of a
     watermark and ends of the neighbours' strokes are apart. A second digit in the box belongs to it, too.
+
+    Args:
+        pieces: of all patches.
+        keep: (pieces,) those among which the largest is.
+        shorter: the shorter side of the boxes.
+        off_wall: (pieces,) how far their middles are from the nearer one of the left and the right side of the box, in
+            parts of its width.
     """
     left, top, across, down, area = pieces.stats.T
     largest = np.zeros(pieces.patch.max() + 1, np.intp)
@@ -216,5 +228,7 @@ def _belong(pieces: Pieces, keep: NDArray[np.bool_], shorter: int) -> NDArray[np
     share = area / area[main]
     size = np.maximum(np.maximum(down[main], across[main]), 0.3 * shorter)
     near = (share >= 0.02) & (gap <= FARTHEST * np.sqrt(np.minimum(1, 2 * share)) * size)
-    belong: NDArray[np.bool_] = near | ((share >= RIVAL) & (down >= TALL_RIVAL * down[main]))
+    rival = (share >= RIVAL) & (down >= TALL_RIVAL * down[main])
+    rival |= (off_wall >= OFF_WALL) & (down >= THIN_RIVAL * down[main])
+    belong: NDArray[np.bool_] = near | rival
     return belong

@@ -1,4 +1,6 @@
-"""Print beside a number in its box, by its size: a small label above the writing, a unit behind it."""
+"""Print beside a number in its box, by its size: a small label above the writing, a unit behind it, colons in it."""
+
+import itertools
 
 import cv2
 import numpy as np
@@ -36,6 +38,12 @@ LOWER, FOOT = 0.8, 0.25
 """Height of a unit at the most, and how far its foot is from that of the writing, in parts of the writing's height."""
 SURELY = 0.9
 """Probability of being no digit from which on a piece of a unit tells it from digits."""
+DOT, ROUND = (0.06, 0.3), 1.7
+"""Smaller and larger side of a dot of a colon at the least and at the most, in heights of the writing, and how many
+times as long as the other one a side of it is at the most."""
+SAME, ABOVE_EACH_OTHER, BETWEEN = 0.35, 0.08, (0.1, 0.6)
+"""By how much of it the size of the two dots differs, by how much they are off each other aside, and paper between
+them, in heights of the writing."""
 
 
 def without_label(ink: Map) -> Map:
@@ -91,6 +99,40 @@ def without_unit(ink: Map, classifier: Classifier) -> Map:
     together = crop(np.where(np.isin(labels, letters[:, 4]), ink, np.float32(0)))  # a digit may be broken
     none = classifier.probabilities(np.array([*crops, together]))[:, NOT_DIGIT] >= SURELY
     return _without(ink, labels, unit[:, 4]) if none[:-1].any() and none[-1] else ink
+
+
+def without_colons(ink: Map) -> Map:
+    """A line of digits without the colons of times: two dots one above the other, alone in their columns.
+
+    Args:
+        ink: (rows, columns) float32, 0 is paper and 1 is full ink.
+
+    Returns:
+        The same where there is none.
+    """
+    labels, boxes = _pieces(ink)
+    wide, high = boxes[:, 2], boxes[:, 3]
+    tall = high >= LARGE * high.max(initial=0)
+    if tall.sum() < 2:
+        return ink
+    usual = float(np.median(high[tall]))
+    small, large = np.minimum(wide, high), np.maximum(wide, high)
+    dots = boxes[(small >= DOT[0] * usual) & (large <= DOT[1] * usual) & (large <= ROUND * small)]
+    gone = [dot[4] for pair in itertools.permutations(dots, 2) if _are_colon(*pair, boxes, usual) for dot in pair]
+    return _without(ink, labels, np.array(gone)) if gone else ink
+
+
+def _are_colon(upper: NDArray[np.int64], lower: NDArray[np.int64], boxes: NDArray[np.int64], usual: float) -> bool:
+    """Whether two dots (5,) of a line with these pieces (n, 5) and height of digits are a colon between digits."""
+    alike = (np.abs(upper[2:4] - lower[2:4]) <= SAME * np.maximum(upper[2:4], lower[2:4]) + 1).all()
+    aside = abs(upper[0] + upper[2] / 2 - lower[0] - lower[2] / 2)
+    between = lower[1] - upper[1] - upper[3]
+    if not (alike and aside <= ABOVE_EACH_OTHER * usual and BETWEEN[0] * usual <= between <= BETWEEN[1] * usual):
+        return False
+    first, last = min(upper[0], lower[0]), max(upper[0] + upper[2], lower[0] + lower[2])
+    others = boxes[(boxes[:, 4] != upper[4]) & (boxes[:, 4] != lower[4])]
+    before, behind = others[:, 0] + others[:, 2] <= first, others[:, 0] >= last
+    return bool(before.any() and behind.any() and (before | behind).all())
 
 
 def _pieces(ink: Map) -> tuple[NDArray[np.int32], NDArray[np.int64]]:

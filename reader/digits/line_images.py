@@ -14,6 +14,8 @@ WIDEST = 512
 """Columns at the most; a longer line is made smaller."""
 OUTLIERS = 0.02
 """Share of the ink above, and below, what counts as the height of the writing: tails, commas, rests of rulings."""
+WIDEST_GAP = 0.6
+"""Paper between two digits at the most, in heights of the writing: what is wider is closed up to this."""
 EDGE, BUCKET = 4, 32
 """Columns of paper before a line when it is shown to the network, and what the columns are rounded up to then."""
 LEAST = 0.3
@@ -35,6 +37,7 @@ def line_image(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
     written = ink[:, there[0] : there[-1] + 1]
     below = np.cumsum(written.sum(axis=1, dtype=np.float64))
     first, last = np.searchsorted(below, below[-1] * np.array([OUTLIERS, 1 - OUTLIERS]))
+    written = _closed_up(written, round(WIDEST_GAP * (last - first + 1)))
     scale = min(WRITING / (last - first + 1), WIDEST / written.shape[1])
     reach = HEIGHT / scale / 2
     middle = (first + last + 1) / 2
@@ -43,6 +46,14 @@ def line_image(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
     size = (max(1, round(written.shape[1] * scale)), HEIGHT)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     return np.asarray(np.round(np.clip(cv2.resize(window, size, interpolation=how), 0, 1) * 255), np.uint8)
+
+
+def _closed_up(ink: NDArray[np.float32], widest: int) -> NDArray[np.float32]:
+    """The ink (rows, columns) with columns of paper taken out wherever there are more than so many in a row."""
+    is_paper = ~(ink >= LEAST).any(axis=0)
+    places = np.arange(len(is_paper))
+    before = np.maximum.accumulate(np.where(is_paper, -1, places))  # the last column of writing so far
+    return ink[:, places - before <= widest]
 
 
 def shown(images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:

@@ -25,10 +25,6 @@ JOINED = 1.3
 FEWEST_PIECES = 3
 DIGIT_SHARE = ((3, 10), (0.5, 0.8))
 """A line of 3, and of 10, pieces and more of which a smaller share are digits is a word."""
-SEVERAL = (2, 3)
-"""Digits of a number in a box as wide as one for a single digit."""
-ON_THE_WALL = 0.15
-"""The middle of each is at least so far from the box's walls, in parts of its width."""
 SMALL, CORNER = 0.4, 0.5
 """Digits of less height than this share of their box's that end before this share of its height and width are small
 ones in its corner."""
@@ -92,20 +88,6 @@ def read_free(
     if (without_rulings(inside) > 0.5).mean() <= EMPTY:
         return (Digit("", 1.0, "", 0.0, "blank", quad),)
     return (no_digit(quad),)
-
-
-def read_several(ink: NDArray[np.uint8], quad: NDArray[np.float64], classifier: Classifier) -> tuple[Digit, ...]:
-    """The digits of a number that is written in a box (4, 2) wide enough for one; nothing where one is in doubt.
-
-    Arguments as of `read_free`. What is in doubt may be a cross or a scribble; what is on a wall, the neighbour's.
-    """
-    found = read_free(ink, quad, SEVERAL, classifier)
-    if len(found) < SEVERAL[0] or any(digit.status != "ok" for digit in found):
-        return ()
-    across = (quad[1] + quad[2] - quad[0] - quad[3]) / 2
-    middles = np.array([digit.outline.mean(axis=0) for digit in found]) - (quad[0] + quad[3]) / 2
-    places = middles @ across / (across @ across)
-    return found if (np.abs(places - 0.5) <= 0.5 - ON_THE_WALL).all() else ()
 
 
 def _is_small_in_corner(found: tuple[Digit, ...], shape: tuple[int, ...]) -> bool:

@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 from reader.forms.bars import without_bars
 from reader.forms.bubble_grids import without_bubble_grids
 from reader.forms.bubbles import without_bubbles
-from reader.forms.cells import find_cells, overlaps
+from reader.forms.cells import find_cells
 from reader.forms.combs import made_alike, split_comb
 from reader.forms.dashes import find_dashes
 from reader.forms.field import Field
 from reader.forms.framed import with_frames
 from reader.forms.free_lines import Line, find_lines, rectangle
+from reader.forms.full_walls import split_at_walls
 from reader.forms.gaps import parted
 from reader.forms.level import WIDEST_GAP
+from reader.forms.nested import apart, parted_from_nested, without_cells_around
 from reader.forms.quadrilaterals import is_askew
 from reader.forms.rakes import find_rakes, is_inside
 from reader.forms.rows import with_rows
@@ -51,8 +53,6 @@ STRIP, LOWEST_IN_STRIP = 0.8, 0.35
 and take up this and more of its width."""
 UNLIKE = 1.3
 """Cells of a row of which one is so many times as wide as another are no boxes of one field."""
-TWICE = 0.5
-"""Share of a cell that lies on a cell of a larger table from which on it is found twice."""
 SAME_SIZE = 0.25
 """Boxes of one field differ by at most this share in height and width."""
 
@@ -70,7 +70,11 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field,
         ink: (rows, columns) uint8, its ink, 0 is paper and 255 is full ink.
     """
     cells = find_cells(gray)
-    tables = _plausible(find_tables(with_rows(with_tinted(with_frames(with_strips(cells))))), gray.shape)
+    striped = with_strips(cells)
+    rest, nested = parted_from_nested(with_frames(striped), striped)
+    tables = find_tables(with_rows(with_tinted(rest)))
+    tables = without_cells_around(tables, nested.quads) + find_tables(with_rows(nested))
+    tables = _plausible(tables, gray.shape)
     taken = _quads(tables)
     if not taken and _is_strip(gray.shape):
         pad = AROUND_STRIP * gray.shape[0]
@@ -83,7 +87,7 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field,
     on_rakes = [quad for rake in rakes for quad in rake]
     tables = [table for table in tables if not _is_loop(table, on_rakes)]
     taken = _quads(tables) + on_rakes
-    tables = _apart(without_bars(without_bubbles(without_bubble_grids(tables, ink), ink), ink))
+    tables = apart(without_bars(without_bubbles(without_bubble_grids(tables, ink), ink), ink))
     grids = [table for table in tables if min(table.shape) > 1]
     rows = made_alike(gray, [row for table in tables if min(table.shape) == 1 for row in _rows(table, gray)])
     in_grids = _quads(grids)
@@ -94,21 +98,6 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field,
 def _quads(tables: list[Table]) -> list[Quad]:
     """The cells of all tables."""
     return [quad for table in tables for quad in table.cells.values()]
-
-
-def _apart(tables: list[Table]) -> list[Table]:
-    """The tables without cells that lie on those of a larger one: no place is read twice."""
-    kept: list[Table] = []
-    taken = np.zeros((0, 4, 2))
-    for table in sorted(tables, key=lambda table: -len(table.cells)):
-        quads = np.array(list(table.cells.values()))
-        areas = np.ptp(quads, axis=1).prod(axis=1)
-        twice = overlaps(quads, taken).max(axis=1, initial=0) > TWICE * areas
-        rest = table.without({spot for spot, known in zip(table.cells, twice, strict=True) if known})
-        if rest is not None:
-            kept.append(rest)
-            taken = np.concatenate([taken, quads[~twice]])
-    return kept
 
 
 def is_one_line(fields: tuple[Field, ...], shape: tuple[int, ...]) -> bool:
@@ -177,8 +166,14 @@ def _rows(table: Table, gray: NDArray[np.uint8]) -> list[list[Quad]]:
             return [boxes]
     wide = LONELY_WIDE if len(quads) == 1 else WIDE
     if table.shape[0] > 1 or any(_is_wide(quad, wide) for quad in quads):
-        return [split_comb(gray, quad) if _is_wide(quad, wide) else [quad] for quad in quads]
+        return [_boxes_of(gray, quad) if _is_wide(quad, wide) else [quad] for quad in quads]
     return [quads]
+
+
+def _boxes_of(gray: NDArray[np.uint8], quad: Quad) -> list[Quad]:
+    """The boxes of a wide cell, by the teeth or the walls between them; the cell itself where it has none."""
+    boxes = split_comb(gray, quad)
+    return boxes if len(boxes) > 1 else split_at_walls(gray, quad)
 
 
 def is_narrow(quad: Quad) -> bool:

@@ -74,3 +74,11 @@ def test_a_wall_between_two_boxes_is_no_one(classifier: Classifier) -> None:
     ink = page()
     cv2.line(ink, (LEFT + 62, TOP), (LEFT + 62, TOP + HIGH), 255, 3)
     assert digits_beside(ink, [row(1), row(1) + np.array([WIDE + 4, 0])], row(1), classifier) == [False, False]
+
+
+@pytest.mark.parametrize("mark", ["/", "1"])
+def test_what_stands_where_no_box_has_room_is_no_digit(mark: str, classifier: Classifier) -> None:
+    """Dates with printed slashes between their boxes were for review, all of them."""
+    near, far = row(2), row(2) + np.array([2 * WIDE + 34, 0])
+    taken = np.concatenate([near, far])
+    assert digits_beside(page((mark, LEFT + 2 * WIDE + 6, TOP + 58)), [near, far], taken, classifier) == [False, False]

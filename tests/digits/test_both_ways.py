@@ -68,3 +68,12 @@ def test_shares_are_probabilities():
     assert (found.shares >= 0).all()
     assert found.shares.sum(axis=1).max() <= 1 + 1e-9
     assert found.certainty == pytest.approx(min(found.certainty, 1.0))
+
+
+def test_pieces_alone_do_not_make_a_line_sure():
+    """In worn lines the pieces are sure of what they read wrongly: what the line network leaves open stays so."""
+    sure, half = _pieces({3: 0.9999}, {1: 0.9999}), _columns({3: 0.999}, {1: 0.55, 7: 0.45})
+    found = agreed(sure, half, (1, 5))
+    assert found is not None
+    assert found.path.values == (3, 1)
+    assert found.certainty < 0.95

@@ -192,3 +192,23 @@ def test_a_bar_on_the_frame_is_kept_in_the_other_view(rows: tuple[int, int]) -> 
 def test_without_a_stroke_on_the_frame_there_is_no_other_view() -> None:
     free, barred = freed(np.maximum(boxed(), one())[None], 18)
     np.testing.assert_array_equal(free, barred)
+
+
+def test_a_thin_one_far_from_a_thick_digit_stays() -> None:
+    """A 19 was read as a sure 9: the 1 had less than a third of its ink, and was far from it."""
+    ink = boxed()
+    cv2.ellipse(ink, (72, 44), (9, 11), 0, 0, 360, 1.0, 7)
+    cv2.line(ink, (81, 44), (76, 80), 1.0, 7)
+    stroke = np.zeros_like(ink)
+    cv2.line(stroke, (36, 34), (35, 76), 1.0, 2)
+    glyph = glyph_of(without_frame(patch_of(np.maximum(ink, stroke))), 18)
+    assert (glyph * stroke).sum() > 0.9 * stroke.sum()
+
+
+def test_what_overflows_from_the_neighbour_is_left_out() -> None:
+    ink = boxed()
+    cv2.line(ink, (54, 32), (52, 78), 1.0, 12)
+    stroke = np.zeros_like(ink)
+    cv2.line(stroke, (26, 34), (25, 74), 1.0, 2)
+    glyph = glyph_of(without_frame(patch_of(np.maximum(ink, stroke))), 18)
+    assert (glyph * stroke).sum() < 0.1 * stroke.sum()

@@ -55,3 +55,11 @@ def test_lines_of_one_batch_keep_their_ink():
     assert together.max() <= 1
     for image, row in zip(images, together, strict=True):
         assert row.sum() * 255 == pytest.approx(image.sum(), rel=1e-3)
+
+
+def test_wide_paper_between_two_digits_is_closed_up():
+    """Numbers written far apart, as the hours and minutes of a time, were never sure."""
+    one = _writing(60)
+    wide, wider = (line_image(np.hstack([one, np.zeros((len(one), gap), np.float32), one])) for gap in (60, 300))
+    assert abs(wide.shape[1] - wider.shape[1]) <= 1
+    assert wide.astype(float).sum() == pytest.approx(2 * line_image(one).astype(float).sum(), rel=0.02)
