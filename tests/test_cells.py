@@ -6,6 +6,8 @@ import pytest
 from numpy.typing import NDArray
 
 from reader.digits.classifier import Classifier, load
+from reader.digits.lines import read_free
+from reader.pages.binarize import ink_levels
 from reader.pages.scan import Scan
 from reader.pipeline import read_page
 from reader.results.reading import FieldReading
@@ -95,3 +97,17 @@ def test_a_scribble_is_no_number_where_others_are_not(handwriting: Digits, class
     cv2.polylines(page, [np.array([[375, 385], [430, 420], [380, 420], [430, 385], [400, 425]])], False, 30, 4)
     found = by_name(page, classifier)
     assert len(found["t1_r2_c3"].digits) == 1
+
+
+def test_the_walls_of_boxes_in_a_line_are_no_sure_ones(handwriting: Digits, classifier: Classifier) -> None:
+    """Where boxes in a cell of a table were not found, their walls were read with the number, some of it sure."""
+    page = np.full((800, 1650), 255, np.uint8)
+    cv2.rectangle(page, (200, 300), (760, 375), 60, 2)
+    for place, digit in enumerate("63"):
+        x = 260 + 70 * place
+        cv2.rectangle(page, (x, 308), (x + 60, 367), 60, 3)
+        write(page, digit, (x + 16, 318), handwriting, 1)
+    ink = ink_levels(page)
+    quad = np.array([[200, 300], [760, 300], [760, 375], [200, 375]], np.float64)
+    digits = read_free(ink, quad, (0, 20), classifier)
+    assert not any(digit.status == "ok" for digit in digits)

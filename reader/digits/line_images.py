@@ -50,9 +50,9 @@ def line_image(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 def _closed_up(ink: NDArray[np.float32], widest: int) -> NDArray[np.float32]:
     """The ink (rows, columns) with columns of paper taken out wherever there are more than so many in a row."""
-    is_paper = ~(ink >= LEAST).any(axis=0)
-    places = np.arange(len(is_paper))
-    before = np.maximum.accumulate(np.where(is_paper, -1, places))  # the last column of writing so far
+    places = np.arange(ink.shape[1])
+    is_written = (ink >= LEAST).any(axis=0)
+    before = np.maximum.accumulate(np.where(is_written, places, -1))  # the last column of writing so far
     return ink[:, places - before <= widest]
 
 

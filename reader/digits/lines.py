@@ -28,6 +28,9 @@ DIGIT_SHARE = ((3, 10), (0.5, 0.8))
 SMALL, CORNER = 0.4, 0.5
 """Digits of less height than this share of their box's that end before this share of its height and width are small
 ones in its corner."""
+FRAME_HIGH, FRAME_WIDE, SQUARE = 0.45, (0.35, 0.6), 0.88
+"""White that ink encloses is a box where it is as high as this share of the line, as wide as the first of these shares
+of the line's height at the least and the second of its width at the most, and fills this share of a rectangle."""
 EMPTY = 0.002
 """Share of a line's pixels that is ink at the most where nothing is written."""
 
@@ -82,12 +85,29 @@ def read_free(
             other = read_line(without_label(line_of(barred, patch.margin)), digits, classifier, is_asked_for)
             found = _in_doubt(found, other)
         is_whole = not is_cut_off(free, patch.margin) and not _is_small_in_corner(found, inside.shape)
+        is_whole &= not _holds_boxes(patch.ink[patch.margin : -patch.margin, patch.margin : -patch.margin])
         placed = [replace(digit, outline=transformed(digit.outline + patch.margin, patch.to_page)) for digit in found]
-        # Where the edge goes through a digit, one may be missing; small digits in a corner may be the box's own number.
+        # Where the edge goes through a digit, one may be missing; small digits in a corner may be the box's own number,
+        # and the walls of boxes ones.
         return tuple(digit if is_whole or digit.status != "ok" else replace(digit, status="review") for digit in placed)
     if (without_rulings(inside) > 0.5).mean() <= EMPTY:
         return (Digit("", 1.0, "", 0.0, "blank", quad),)
     return (no_digit(quad),)
+
+
+def _holds_boxes(ink: NDArray[np.float32]) -> bool:
+    """Whether there are boxes with frames of their own in a line (rows, columns): their walls may be read as ones."""
+    rows, columns = ink.shape
+    outlines, order = cv2.findContours((ink > 0.5).view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    holes = [
+        outline for outline, links in zip(outlines, order[0] if order is not None else (), strict=True) if links[3] >= 0
+    ]
+    for hole in holes:
+        _, _, wide, high = cv2.boundingRect(hole)
+        is_box_size = high >= FRAME_HIGH * rows and FRAME_WIDE[0] * rows <= wide <= FRAME_WIDE[1] * columns
+        if is_box_size and cv2.contourArea(hole) >= SQUARE * (wide - 1) * (high - 1):
+            return True
+    return False
 
 
 def _is_small_in_corner(found: tuple[Digit, ...], shape: tuple[int, ...]) -> bool:

@@ -167,7 +167,9 @@ def _rows(table: Table, gray: NDArray[np.uint8]) -> list[list[Quad]]:
     wide = LONELY_WIDE if len(quads) == 1 else WIDE
     if table.shape[0] > 1 or any(_is_wide(quad, wide) for quad in quads):
         return [_boxes_of(gray, quad) if _is_wide(quad, wide) else [quad] for quad in quads]
-    return [quads]
+    # Two narrow boxes together, as for a day, are hardly wider than high.
+    pairs = [split_at_walls(gray, quad) if _is_wide(quad, LONELY_WIDE) else [quad] for quad in quads]
+    return pairs if sum(len(boxes) > 1 for boxes in pairs) > len(quads) / 2 else [quads]
 
 
 def _boxes_of(gray: NDArray[np.uint8], quad: Quad) -> list[Quad]:
