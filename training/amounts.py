@@ -24,7 +24,7 @@ from training.strings import scanned_line
 
 Ink = NDArray[np.float32]
 LINES_OF_NO_DIGITS = 14
-LENGTHS = np.array([0, 5, 7, 14, 18, 20, 14, 9, 6, 4, 3]) / 100
+LENGTHS = np.array([0, 10, 9, 14, 17, 18, 13, 8, 5, 3, 3]) / 100
 """Shares of the numbers of digits, from 0 on."""
 WRITERS = {"handwriting": 0.42, "hand": 0.38, "mixed": 0.15, "printed": 0.05}
 """Whose digits: MNIST's, one drawn hand's (the european glyphs begin with ten of each), of both, of fonts."""
@@ -106,7 +106,7 @@ def _number(store: Bank, rng: np.random.Generator) -> Number:
         seen = drawn(store.images[kind][at], store.lines[kind][at], rng, own)
         glyphs.append(seen if (seen > FAINTEST).any() else store.images[kind][at].astype(np.float32) / 255)
     if _ending(text) and rng.random() < SMALLER:
-        scale, rise = rng.uniform(0.5, 0.85), rng.uniform(0, 1)
+        scale, rise = rng.uniform(0.42, 0.85), rng.uniform(0, 1)
         last = len(text) - _ending(text)
         glyphs[last:] = [_smaller(glyph, scale, rise) for glyph in glyphs[last:]]
     return Number(text, glyphs, 2 * radius)

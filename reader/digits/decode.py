@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.digits.both_ways import Agreed, agreed
-from reader.digits.candidates import LEAST_PROBABILITY, Classifier, box_of, ways_to_read
+from reader.digits.candidates import DIGIT_COST, LEAST_PROBABILITY, Classifier, box_of, ways_to_read
 from reader.digits.glyphs import Pieces, find_pieces
 from reader.digits.labels import without_colons, without_unit
 from reader.digits.paths import Lattice, Path
@@ -34,7 +34,10 @@ DIGIT_HIGH, DIGIT_WIDE = 0.75, 1.0
 NO_NUMBER = ((0.1, -15.0), (0.7, -6.0))
 """A line less like digits than the first of a pair, of which the line network finds it likelier than the second, as a
 logarithm, that there is no digit (`Agreed.nothing`), holds none: of 41 drawn lines without digits all are left out by
-these, of 497 with digits that are read right 5. Where a number is asked for, the first pair alone counts."""
+these, of 497 with digits that are read right 5. Where a number is asked for, the first pair alone counts, and only if
+a piece is not like a digit, or much is left out."""
+LIKE_A_DIGIT = 0.5
+"""Probability of its digit from which on a piece is like one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,8 @@ def read_line(
     if not found:
         return ()
     best = max(found, key=lambda reading: reading.number.weight)
-    if _is_no_number(best, NO_NUMBER[:1] if is_asked_for else NO_NUMBER):
+    is_none = _is_no_number(best, NO_NUMBER[:1] if is_asked_for else NO_NUMBER)
+    if is_none and not (is_asked_for and _is_of_digits(best)):
         return ()
     limit = classifier.limits.lines
     sure = best.number.certainty >= limit and not _leaves_out_a_digit(best.pieces, best.lattice, best.number.path)
@@ -122,12 +126,26 @@ def _is_no_number(reading: _Reading, limits: Sequence[tuple[float, float]]) -> b
     return any(like < least and nothing > likely for least, likely in limits)
 
 
+def _is_of_digits(reading: _Reading) -> bool:
+    """Whether the pieces of a line are digits, each of them, and hardly any ink is left out, whatever the whole is."""
+    path = reading.number.path
+    scores = reading.lattice.scores[list(path.spans), list(path.values)]
+    unread = reading.pieces.areas.sum() - _inks(reading).sum()
+    plain = bool(scores.min(initial=0.0) >= np.log(LIKE_A_DIGIT) - DIGIT_COST)
+    return plain and bool(unread <= MOST_UNREAD * reading.pieces.areas.sum())
+
+
+def _inks(reading: _Reading) -> Vector:
+    """The ink of each digit of a reading: (digits,) float64."""
+    spans = reading.lattice.spans[list(reading.number.path.spans)]
+    return np.array([reading.pieces.areas[slice(*span)].sum() for span in spans], np.float64)
+
+
 def _likeness(reading: _Reading) -> float:
     """How much a line is like digits, 0 to 1: mean certainty of its digits (geometric), times the ink read."""
     if not len(reading.sure):
         return 0.0
-    inks = [reading.pieces.areas[slice(*reading.lattice.spans[span])].sum() for span in reading.number.path.spans]
-    share = min(1.0, float(np.dot(inks, reading.sure)) / max(float(reading.pieces.areas.sum()), 1e-9))
+    share = min(1.0, float(_inks(reading) @ reading.sure) / max(float(reading.pieces.areas.sum()), 1e-9))
     return share * float(np.exp(np.log(np.maximum(reading.sure, LEAST_PROBABILITY)).mean()))
 
 
