@@ -17,7 +17,7 @@ class Limits:
     """
 
     boxes: float = 0.9
-    lines: float = 0.985
+    lines: float = 0.97
     share: float | None = None
     max_error: float | None = None
 
