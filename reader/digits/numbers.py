@@ -23,7 +23,7 @@ FEWEST, SHARE = 3, 0.15
 """So many boxes, and this share of those that are as large and written in, hold numbers for sure where boxes in doubt
 may hold some, too."""
 AS_LARGE = 0.3
-"""By how much of it the size of such boxes differs from the usual one of those that hold numbers."""
+"""By how much of it the size of such boxes differs from that of those that hold numbers."""
 
 Digits = tuple[Digit, ...]
 
@@ -61,12 +61,16 @@ def read_numbers(
 
 
 def _like(quads: NDArray[np.float64], sure: NDArray[np.bool_], written: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which boxes (n, 4, 2) may hold numbers where some surely do: such as are written in and about as large."""
-    sizes = np.ptp(quads, axis=1)
+    """Which boxes (n, 4, 2) may hold numbers: such as are written in, where enough others about as large surely do."""
+    like = np.zeros(len(quads), bool)
     if sure.sum() < FEWEST:
-        return np.zeros(len(quads), bool)
-    like: NDArray[np.bool_] = written & (np.abs(sizes / np.median(sizes[sure], axis=0) - 1) <= AS_LARGE).all(axis=1)
-    return like if sure.sum() >= SHARE * like.sum() else np.zeros(len(quads), bool)
+        return like
+    places = np.flatnonzero(written)
+    sizes = np.ptp(quads[places], axis=1)
+    alike = (np.abs(sizes[:, None] / sizes - 1) <= AS_LARGE).all(axis=2)
+    numbers = alike[:, sure[places]].sum(axis=1)
+    like[places] = (numbers >= FEWEST) & (numbers >= SHARE * alike.sum(axis=1))
+    return like
 
 
 def _is_wide(view: NDArray[np.uint8]) -> bool:
