@@ -84,12 +84,14 @@ def read_free(
         if any(digit.status == "ok" for digit in found) and not np.array_equal(free, barred):
             other = read_line(without_label(line_of(barred, patch.margin)), digits, classifier, is_asked_for)
             found = _in_doubt(found, other)
-        is_whole = not is_cut_off(free, patch.margin) and not _is_small_in_corner(found, inside.shape)
-        is_whole &= not _holds_boxes(patch.ink[patch.margin : -patch.margin, patch.margin : -patch.margin])
+        inner = patch.ink[patch.margin : -patch.margin, patch.margin : -patch.margin]
+        is_doubtful = is_cut_off(free, patch.margin) or _is_small_in_corner(found, inside.shape) or _holds_boxes(inner)
         placed = [replace(digit, outline=transformed(digit.outline + patch.margin, patch.to_page)) for digit in found]
         # Where the edge goes through a digit, one may be missing; small digits in a corner may be the box's own number,
         # and the walls of boxes ones.
-        return tuple(digit if is_whole or digit.status != "ok" else replace(digit, status="review") for digit in placed)
+        return tuple(
+            replace(digit, status="review") if is_doubtful and digit.status == "ok" else digit for digit in placed
+        )
     if (without_rulings(inside) > 0.5).mean() <= EMPTY:
         return (Digit("", 1.0, "", 0.0, "blank", quad),)
     return (no_digit(quad),)
@@ -99,13 +101,11 @@ def _holds_boxes(ink: NDArray[np.float32]) -> bool:
     """Whether there are boxes with frames of their own in a line (rows, columns): their walls may be read as ones."""
     rows, columns = ink.shape
     outlines, order = cv2.findContours((ink > 0.5).view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    holes = [
-        outline for outline, links in zip(outlines, order[0] if order is not None else (), strict=True) if links[3] >= 0
-    ]
-    for hole in holes:
-        _, _, wide, high = cv2.boundingRect(hole)
+    for outline, links in zip(outlines, order[0] if order is not None else (), strict=True):
+        _, _, wide, high = cv2.boundingRect(outline)
         is_box_size = high >= FRAME_HIGH * rows and FRAME_WIDE[0] * rows <= wide <= FRAME_WIDE[1] * columns
-        if is_box_size and cv2.contourArea(hole) >= SQUARE * (wide - 1) * (high - 1):
+        is_hole = links[3] >= 0
+        if is_hole and is_box_size and cv2.contourArea(outline) >= SQUARE * (wide - 1) * (high - 1):
             return True
     return False
 

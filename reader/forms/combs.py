@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.forms.teeth import FAINTEST, HEIGHT, MARGIN, ROOT, lengths_of, upright_ridges
-from reader.pages.page import transformed
+from reader.forms.teeth import FAINTEST, HEIGHT, MARGIN, ROOT, boxes_between, lengths_of, upright_ridges
 
 Quad = NDArray[np.float64]
 
@@ -68,10 +67,7 @@ def split_comb(gray: NDArray[np.uint8], quad: Quad, expected: int = 0) -> list[Q
                 cuts, to_page = found, np.linalg.inv(straight).astype(np.float64)
     if not len(cuts):
         return [quad]
-    lower, upper = MARGIN + HEIGHT, MARGIN
-    between = itertools.pairwise(cuts)
-    boxes = [np.array([[a, upper], [b, upper], [b, lower], [a, lower]], np.float64) for a, b in between]
-    return [transformed(box, to_page) for box in boxes]
+    return boxes_between(cuts, (MARGIN, MARGIN + HEIGHT), to_page)
 
 
 def made_alike(gray: NDArray[np.uint8], combs: list[list[Quad]]) -> list[list[Quad]]:

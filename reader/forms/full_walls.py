@@ -1,12 +1,10 @@
 """A wide frame parted by walls from its top to its bottom, two of them between boxes that stand close together."""
 
-import itertools
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.pages.page import transformed
+from reader.forms.teeth import boxes_between
 
 HEIGHT = 64
 """Rows of the frame as it is looked at."""
@@ -59,6 +57,4 @@ def split_at_walls(gray: NDArray[np.uint8], quad: Quad) -> list[Quad]:
     usual = float(np.median(widths))
     if not inner or np.abs(widths - usual).max() > ALIKE * usual or not PITCH[0] <= usual / HEIGHT <= PITCH[1]:
         return [quad]
-    to_page = np.linalg.inv(straight).astype(np.float64)
-    between = itertools.pairwise(cuts)
-    return [transformed(np.array([[a, 0], [b, 0], [b, HEIGHT], [a, HEIGHT]]), to_page) for a, b in between]
+    return boxes_between(cuts, (0, HEIGHT), np.linalg.inv(straight).astype(np.float64))

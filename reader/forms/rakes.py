@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from reader.forms.cells import Cells
 from reader.forms.outlines import area_of, outlines
-from reader.forms.teeth import FAINTEST, HEIGHT, MARGIN, ROOT, lengths_of, upright_ridges
-from reader.pages.page import transformed
+from reader.forms.teeth import FAINTEST, HEIGHT, MARGIN, ROOT, boxes_between, lengths_of, upright_ridges
 
 Quad = NDArray[np.float64]
 
@@ -267,10 +266,7 @@ def _boxes(ruling: Ruling, count: int, scale: float) -> list[Quad]:
     cuts = np.linspace(first, len(high) - reach + last, count + 1)
     lower, upper = MARGIN + HEIGHT, MARGIN + HEIGHT - RAKE_BOX * ruling.width / count
     to_picture = np.linalg.inv(ruling.to_patch).astype(np.float64)
-    corners = (
-        np.array([[a, upper], [b, upper], [b, lower], [a, lower]], np.float64) for a, b in itertools.pairwise(cuts)
-    )
-    return [(transformed(box, to_picture) + 0.5) / scale - 0.5 for box in corners]
+    return [(box + 0.5) / scale - 0.5 for box in boxes_between(cuts, (upper, lower), to_picture)]
 
 
 def _fills(cell: Quad, box: Quad) -> bool:

@@ -1,8 +1,12 @@
 """Short upright strokes on a level line, as combs have them between their boxes: where they are and how long."""
 
+import itertools
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from reader.pages.page import transformed
 
 HEIGHT = 64
 """Rows that a box is straightened to before teeth are looked for."""
@@ -26,6 +30,21 @@ def upright_ridges(dark: NDArray[np.uint8]) -> NDArray[np.bool_]:
         ridge |= cv2.subtract(soft, beside) > FAINTEST
     grown: NDArray[np.bool_] = cv2.dilate(ridge.astype(np.uint8), np.ones((1, 3), np.uint8)) > 0
     return grown
+
+
+def boxes_between(
+    cuts: NDArray[np.float64], rows: tuple[float, float], to_page: NDArray[np.float64]
+) -> list[NDArray[np.float64]]:
+    """The boxes (4, 2) in the page between columns (n + 1,) of a patch, between two of its rows.
+
+    Args:
+        cuts: where the boxes begin and end, from left to right.
+        rows: their top and their foot.
+        to_page: (3, 3) from (x, y) in the patch to the page.
+    """
+    top, foot = rows
+    corners = (np.array([[a, top], [b, top], [b, foot], [a, foot]], np.float64) for a, b in itertools.pairwise(cuts))
+    return [transformed(box, to_page) for box in corners]
 
 
 def lengths_of(upright: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from reader.pages.deskew import deskewed
 from reader.pages.page import page_of, transformed
 from reader.pages.scan import Scan
 
-ROWS, HIGH, WIDE, BOX = 6, 71, 63, (59, 55)
+ROWS, HIGH, BOX = 6, 71, (59, 55)
 LEFT, TOP, FIRST = 120, 640, 990
 """Of the table; column of the first box of a row."""
 
