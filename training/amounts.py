@@ -36,6 +36,9 @@ GARLANDS, SMALLER = 0.2, 0.25
 """Shares of the lines that end in two zeros and more, in which these are drawn in one go, and smaller than the rest."""
 SIZES = 13, 60
 """Heights in pixels at which digits are scanned."""
+NEAT, NEAT_SIZE, NEAT_GAPS = 0.3, 24, (4, 14)
+"""Share of the numbers that are written with care: digits of so many pixels at least, so far apart, and not in zeros
+that are drawn in one go; so that the network is sure of what is plain to read."""
 FAINTEST = 0.3
 """Ink from which on a pixel counts as written."""
 BEFORE, BEHIND = 90, 110
@@ -67,13 +70,15 @@ class Number:
 def line(store: Bank, rng: np.random.Generator) -> Line:
     """A line drawn by chance, of digits from a bank as `training.recipe.banks` makes it."""
     while True:
+        neat = bool(rng.random() < NEAT)
         if rng.integers(LINES_OF_NO_DIGITS) == 0:
             ink, digits = no_number(rng), ""
         else:
             number = _number(store, rng)
-            digits, ink = number.text, _written(number, rng)
+            digits, ink = number.text, _written(number, rng, neat)
         ink = _leaning(_with_rulings(np.pad(ink, MARGIN), rng), rng)
-        scale = np.exp(rng.uniform(*np.log(SIZES))) / GLYPH_LONGER_SIDE
+        smallest, largest = (NEAT_SIZE if neat else SIZES[0]), SIZES[1]
+        scale = np.exp(rng.uniform(*np.log((smallest, largest)))) / GLYPH_LONGER_SIDE
         small: Ink = cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32)
         found = scanned_line(small, rng)
         if _can_be_read(found, small):
@@ -126,11 +131,14 @@ def _smaller(glyph: Ink, scale: float, rise: float) -> Ink:
     return np.asarray(cv2.warpAffine(glyph, move, glyph.shape[::-1], flags=cv2.INTER_AREA), np.float32)
 
 
-def _written(number: Number, rng: np.random.Generator) -> Ink:
+def _written(number: Number, rng: np.random.Generator, neat: bool) -> Ink:
     """A number with what amounts have between, before and behind the digits, (rows, columns)."""
-    joined = _ending(number.text) if rng.random() < GARLANDS else 0
+    joined = _ending(number.text) if rng.random() < GARLANDS and not neat else 0
     glyphs = number.glyphs[: len(number.glyphs) - joined]
-    usual, spread = (rng.uniform(-3, 14), rng.uniform(1, 5)) if rng.random() < 0.6 else (0.5, 4)
+    if neat:
+        usual, spread = rng.uniform(*NEAT_GAPS), rng.uniform(1, 3)
+    else:
+        usual, spread = (rng.uniform(-3, 14), rng.uniform(1, 5)) if rng.random() < 0.6 else (0.5, 4)
     gaps, points = rng.normal(usual, spread, len(glyphs)), np.zeros(len(glyphs), bool)
     if rng.random() < 0.35:  # before every third digit from the end, and where chance wants it
         before = np.arange(len(glyphs), 0, -1)[1:] + joined

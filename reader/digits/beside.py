@@ -8,6 +8,7 @@ from reader.digits.crops import crop
 from reader.forms.cells import sized_for_search
 from reader.forms.free_lines import DARK
 from reader.forms.outlines import outlines
+from reader.forms.parentheses import bend
 from reader.pages.binarize import as_shares
 
 LOW, HIGH = 0.5, 1.2
@@ -63,6 +64,7 @@ def digits_beside(
     asked = np.concatenate([group for _, group in groups]).astype(int)
     crops = np.array([crop(shares[y0:y1, x0:x1]) for x0, y0, x1, y1 in asked])
     sure = classifier.probabilities(crops)[:, :10].max(axis=1) >= SURELY
+    sure &= [bend(small[y0:y1, x0:x1] > DARK) == 0 for x0, y0, x1, y1 in asked]
     by_group = np.split(sure, np.cumsum([len(group) for _, group in groups])[:-1])
     beside = {number for (number, _), each in zip(groups, by_group, strict=True) if each.all()}
     return [number in beside for number in range(len(rows))]

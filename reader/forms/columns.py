@@ -91,10 +91,15 @@ def in_columns(quads: NDArray[np.float64], alone: NDArray[np.bool_]) -> NDArray[
         quads: their rectangles.
         alone: (n,) which of them are single digits.
     """
+    found: NDArray[np.bool_] = (column_mates(quads) & ~alone).sum(axis=1) >= MATES
+    return found
+
+
+def column_mates(quads: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which lines of writing (n, 4, 2) stand near each other in a column, about as high: (n, n) bool, each its own."""
     low, high = quads.min(axis=1), quads.max(axis=1)
     middles, heights = (low + high) / 2, (high - low)[:, 1]
     ratio = heights / np.maximum(heights[:, None], 1e-9)
     mates = (low[:, 0] <= middles[:, :1]) & (middles[:, :1] <= high[:, 0]) & (np.abs(np.log(ratio)) < np.log(ALIKE))
-    mates &= np.abs(middles[:, 1] - middles[:, 1:]) < NEAR * heights[:, None]
-    found: NDArray[np.bool_] = (mates & ~alone).sum(axis=1) >= MATES
-    return found
+    near: NDArray[np.bool_] = mates & (np.abs(middles[:, 1] - middles[:, 1:]) < NEAR * heights[:, None])
+    return near

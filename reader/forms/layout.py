@@ -19,6 +19,7 @@ from reader.forms.full_walls import split_at_walls
 from reader.forms.gaps import parted
 from reader.forms.level import WIDEST_GAP
 from reader.forms.nested import apart, parted_from_nested, without_cells_around
+from reader.forms.parentheses import find_between_parentheses
 from reader.forms.quadrilaterals import is_askew
 from reader.forms.rakes import find_rakes, is_inside
 from reader.forms.rows import with_rows
@@ -87,12 +88,14 @@ def find_fields(gray: NDArray[np.uint8], ink: NDArray[np.uint8]) -> tuple[Field,
     on_rakes = [quad for rake in rakes for quad in rake]
     tables = [table for table in tables if not _is_loop(table, on_rakes)]
     taken = _quads(tables) + on_rakes
+    between, with_both = find_between_parentheses(ink, taken)
     tables = apart(without_bars(without_bubbles(without_bubble_grids(tables, ink), ink), ink))
     grids = [table for table in tables if min(table.shape) > 1]
     rows = made_alike(gray, [row for table in tables if min(table.shape) == 1 for row in _rows(table, gray)])
     in_grids = _quads(grids)
-    combs = _joined([row for row in rows if not any(is_inside(row[0].mean(axis=0), quad) for quad in in_grids)] + rakes)
-    return tuple(_named(grids, [parted(gray, comb) for comb in combs], find_lines(ink, taken)))
+    rows = [row for row in rows if not any(is_inside(row[0].mean(axis=0), quad) for quad in in_grids)]
+    combs = [parted(gray, comb) for comb in _joined(rows + rakes + [[quad] for quad in between])]
+    return tuple(_named(grids, combs, find_lines(ink, taken + with_both)))
 
 
 def _quads(tables: list[Table]) -> list[Quad]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.digits.decode import Digit
+from reader.forms.columns import column_mates
 from reader.forms.field import Field
 from reader.pages.page import transformed
 from reader.results.reading import Box, DigitReading, FieldReading, Status
@@ -79,19 +80,33 @@ def is_worth_keeping(field: Field, reading: FieldReading) -> bool:
 def worth_keeping(fields: Sequence[Field], readings: Sequence[FieldReading]) -> tuple[FieldReading, ...]:
     """The readings of those fields that no form asked for that are fields, in their order.
 
-    Writing in a column of numbers stays, rejected: no number is missing without a word. The first row has headings.
+    Writing in a column of numbers stays, rejected: no number is missing without a word. The first row of a table has
+    headings.
     """
     numbers, words = Counter[str](), Counter[str]()
     columns = [_column(field) for field in fields]
     worth = [is_worth_keeping(field, reading) for field, reading in zip(fields, readings, strict=True)]
+    among_numbers = _among_numbers(fields, readings, worth)
     for column, reading, is_worth in zip(columns, readings, worth, strict=True):
         if column and reading.status != "blank":
             (numbers if is_worth and reading.value else words)[column] += 1
     return tuple(
         reading
-        for column, reading, is_worth in zip(columns, readings, worth, strict=True)
-        if is_worth or (column and numbers[column] >= max(FEWEST_NUMBERS, words[column]))
+        for column, reading, is_worth, is_among in zip(columns, readings, worth, among_numbers, strict=True)
+        if is_worth or is_among or (column and numbers[column] >= max(FEWEST_NUMBERS, words[column]))
     )
+
+
+def _among_numbers(fields: Sequence[Field], readings: Sequence[FieldReading], worth: Sequence[bool]) -> list[bool]:
+    """Which fields are free lines in a column, a number above each, of which no fewer are numbers than words."""
+    free = [place for place, field in enumerate(fields) if field.kind == "line" and field.digits[0] > 0]
+    quads = np.array([fields[place].quads[0] for place in free]).reshape(-1, 4, 2)
+    mates, level = column_mates(quads), quads[:, :, 1].mean(axis=1)
+    is_number = np.array([worth[place] and bool(readings[place].value) for place in free], bool)
+    numbers, words = (mates & is_number).sum(axis=1), (mates & ~is_number).sum(axis=1)
+    is_heading = ~(mates & is_number & (level < level[:, None])).any(axis=1)
+    kept = {free[at] for at in np.flatnonzero((numbers >= np.maximum(FEWEST_NUMBERS, words)) & ~is_heading)}
+    return [place in kept for place in range(len(fields))]
 
 
 def _column(field: Field) -> str:

@@ -24,12 +24,14 @@ def test_a_blank_field_is_blank_whatever_is_doubted() -> None:
     assert doubted(empty, "the page may be upside down") is empty
 
 
-def column(*found: str) -> tuple[list[Field], list[FieldReading]]:
-    """Cells of a column of a table, from its first row on: a number, `word`, or nothing."""
+def column(*found: str, free: bool = False) -> tuple[list[Field], list[FieldReading]]:
+    """Cells of a column of a table, or free lines, from the first one on: a number, `word`, or nothing."""
     fields, readings = [], []
     for row, text in enumerate(found, 1):
-        name = f"t1_r{row}_c2"
-        fields.append(Field(name, "line", np.array([[[0, 0], [90, 0], [90, 30], [0, 30]]], np.float64), (0, 20)))
+        name = f"r{row}" if free else f"t1_r{row}_c2"
+        top = 40.0 * row if free else 0.0
+        corners = np.array([[[0, top], [90, top], [90, top + 30], [0, top + 30]]])
+        fields.append(Field(name, "line", corners, (1 if free else 0, 20)))
         status: Status = "rejected" if text == "word" else "ok" if text else "blank"
         made = [
             DigitReading(n, digit, 0.99, "1", 0.0, "ok", PLACE)
@@ -59,3 +61,14 @@ def test_a_column_of_words_is_left_out() -> None:
     for found in (("word", "word", "word", "12"), ("word", "12", "word", "30", "word", "word")):
         kept = worth_keeping(*column(*found))
         assert all(reading.value for reading in kept)
+
+
+def test_a_free_line_that_cannot_be_read_is_not_left_out_below_numbers() -> None:
+    kept = worth_keeping(*column("word", "12", "word", "407", "88", free=True))
+    assert [reading.name for reading in kept] == ["r2", "r3", "r4", "r5"]
+    assert kept[1].status == "rejected"
+
+
+def test_lines_of_text_with_a_number_now_and_then_are_left_out() -> None:
+    kept = worth_keeping(*column("word", "12", "word", "word", "30", "word", "word", free=True))
+    assert [reading.name for reading in kept] == ["r2", "r5"]
